@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Finds a profile and asks the layers of its settings in their order. Stacks are in stack_conf.c,
+ * the client's secret in secret_ref.c.
+ */
+#include "core/config/profile.h"
+
+#include "core/config/place_conf.h"
+#include "core/config/schema.h"
+#include "core/os/file.h"
+#include "core/os/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FOLDER "profiles.d"
+
+/* The group of credence.conf's defaults for one provider. */
+static struct setting defaults_of_provider(struct setting defaults, const char *provider)
+{
+	struct setting list = setting_member(defaults, "providers"), none = {.value = NULL};
+
+	for (unsigned i = 0; provider != NULL && i < setting_count(list); i++) {
+		struct setting group = setting_element(list, i);
+		const char *name = setting_string(setting_member(group, "name"));
+
+		if (name != NULL && strcmp(name, provider) == 0)
+			return group;
+	}
+	return none;
+}
+
+/* What one credence.conf has to say. */
+static bool main_decides(const struct conf *conf, const char *provider, const char *path,
+			 struct setting *found)
+{
+	struct setting defaults = conf_find(conf, "defaults");
+
+	if (setting_decides(defaults_of_provider(defaults, provider), path, found) ||
+	    setting_decides(defaults, path, found))
+		return true;
+	/* How requests travel may also be said for everything that credence does. */
+	return strncmp(path, "http", 4) == 0 && (path[4] == '.' || path[4] == '\0') &&
+	       setting_decides(conf_root(conf), path, found);
+}
+
+struct setting profile_own(const struct profile *profile, const char *path)
+{
+	struct setting found = {.value = NULL};
+
+	if (setting_decides(conf_root(profile->conf), path, &found))
+		return found;
+	for (int i = 0; i < MAIN_CONF_MAX; i++) {
+		const struct conf *conf = profile->main->conf[i];
+
+		/* A profile of the system is not changed by whoever uses it. */
+		if (conf == NULL ||
+		    (conf->place == PLACE_USER && profile->conf->place != PLACE_USER))
+			continue;
+		if (main_decides(conf, profile->provider_name, path, &found))
+			break;
+	}
+	return found;
+}
+
+struct setting profile_find(const struct profile *profile, const char *path)
+{
+	struct setting found = profile_own(profile, path);
+	const char *index = strstr(path, ".[");
+	char *list;
+
+	if (found.value != NULL || profile->provider == NULL)
+		return found;
+	/* A list that the profile has replaces the provider's, also where it is shorter. */
+	if (index != NULL) {
+		list = strndup(path, (size_t)(index - path));
+		if (list == NULL || profile_own(profile, list).value != NULL) {
+			free(list);
+			return found;
+		}
+		free(list);
+	}
+	return provider_find(profile->provider, path);
+}
+
+static const char *own_string(const struct profile *profile, const char *path, const char *fallback)
+{
+	const char *text = setting_string(profile_own(profile, path));
+
+	return text != NULL ? text : fallback;
+}
+
+/* The members that every call needs. */
+static credence_rc read_members(struct credence_call *call, struct profile *profile)
+{
+	struct buf scope = BUF_INIT;
+
+	profile->provider_name = own_string(profile, "provider", NULL);
+	if (profile->provider_name == NULL)
+		return setting_fail(call, conf_root(profile->conf),
+				    "provider is missing, e.g. provider = \"NAME\";");
+	profile->credential = own_string(profile, "credential", profile->name);
+	profile->client_id = own_string(profile, "client.id", "");
+	profile->owner = own_string(profile, "owner", profile->client_id);
+	profile->resource = own_string(profile, "resource", "");
+	profile->audience = own_string(profile, "audience", "");
+	setting_text(profile_own(profile, "scope"), &scope);
+	profile->scope = buf_take(&scope);
+	if (profile->scope == NULL)
+		return call_oom(call);
+	profile->state_dir = places_state(profile->places, profile->conf->place);
+	if (profile->state_dir == NULL) {
+		call_fail(call, CREDENCE_CONFIG, "there is no folder for the state of %s",
+			  profile->conf->path);
+		call_hint(call, "set HOME or XDG_STATE_HOME to an absolute path");
+		return CREDENCE_CONFIG;
+	}
+	return CREDENCE_SUCCESS;
+}
+
+static credence_rc no_profile(struct credence_call *call, const struct places *places,
+			      const char *name)
+{
+	const char *nearest = NULL;
+	char **names = NULL;
+
+	/* If the folders can't be listed there is no suggestion, but still no such profile. */
+	if (profile_names(call, places, &names) == CREDENCE_SUCCESS)
+		nearest = text_nearest(name, (const char *const *)names);
+	call_clear(call);
+	call_fail_status(call, STATUS_NO_PROFILE, CREDENCE_CONFIG, "there is no profile \"%s\"",
+			 name);
+	if (nearest != NULL)
+		call_hint(call, "did you mean \"%s\"?", nearest);
+	else
+		call_hint(call, "credence list shows the profiles; credence init makes one");
+	file_names_free(names);
+	return CREDENCE_CONFIG;
+}
+
+/* The first file from the highest place downwards. MISS: there is none. */
+static credence_rc find_conf(struct credence_call *call, const struct places *places,
+			     const char *name, const struct conf_report *report, bool walk,
+			     struct conf **conf)
+{
+	credence_rc rc = CREDENCE_MISS;
+
+	for (int place = 0; place < PLACE_COUNT && rc == CREDENCE_MISS; place++)
+		rc = place_conf_load(call, places, place, FOLDER, name, schema_profile, report,
+				     walk, conf);
+	return rc;
+}
+
+static struct profile *profile_new(const struct places *places, const struct main_conf *main,
+				   const char *name, struct conf *conf)
+{
+	struct profile *profile = calloc(1, sizeof(*profile));
+
+	if (profile == NULL)
+		return NULL;
+	profile->name = strdup(name);
+	if (profile->name == NULL) {
+		free(profile);
+		return NULL;
+	}
+	profile->conf = conf;
+	profile->places = places;
+	profile->main = main;
+	return profile;
+}
+
+credence_rc profile_load(struct credence_call *call, const struct places *places,
+			 const struct main_conf *main, const char *name,
+			 const struct conf_report *report, bool walk, struct profile **profile)
+{
+	struct profile *made = NULL;
+	struct conf *conf = NULL;
+	credence_rc rc, members;
+
+	if (!text_is_name(name))
+		return call_fail_status(call, STATUS_USAGE, CREDENCE_CONFIG,
+					"\"%s\" can't be a profile's name", name);
+	rc = find_conf(call, places, name, report, walk, &conf);
+	if (rc == CREDENCE_MISS)
+		return no_profile(call, places, name);
+	if (conf == NULL)
+		return rc;
+	made = profile_new(places, main, name, conf);
+	if (made == NULL) {
+		conf_free(conf);
+		return call_oom(call);
+	}
+	members = read_members(call, made);
+	if (members != CREDENCE_SUCCESS) {
+		profile_free(made);
+		return members;
+	}
+	*profile = made;
+	return rc;
+}
+
+void profile_free(struct profile *profile)
+{
+	if (profile == NULL)
+		return;
+	provider_free(profile->provider);
+	conf_free(profile->conf);
+	free(profile->scope);
+	free(profile->name);
+	free(profile);
+}
+
+credence_rc profile_names(struct credence_call *call, const struct places *places, char ***names)
+{
+	return place_conf_names(call, places, PLACE_USER, FOLDER, names);
+}
+
+credence_rc profile_provider(struct credence_call *call, struct profile *profile)
+{
+	if (profile->provider != NULL)
+		return CREDENCE_SUCCESS;
+	return provider_load(call, profile->places, profile->conf->place, profile->provider_name,
+			     NULL, &profile->provider);
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What may stand in provider data: everything that differs between authorization servers.
+ */
+#include "core/config/schema_tables.h"
+
+const char *const schema_rotation[] = {"never", "may", NULL};
+
+static const char *const limit_owners[] = {"refresh_token", "owner", "client", NULL};
+
+static const char *const time_units[] = {"s", "ms", NULL};
+
+static const char *const error_steps[] = {"authorize", "token", "refresh", "revoke",
+					  "device",    "api",   NULL};
+
+static const char *const error_classes[] = {"login",   "client",    "denied",      "scope",
+					    "config",  "limited",   "unavailable", "renew",
+					    "pending", "slow_down", "other_dc",    NULL};
+
+const struct schema schema_api[] = {
+    {.name = "name", .type = SCHEMA_STRING, .help = "its name", .required = true},
+    {.name = "url", .type = SCHEMA_URL, .help = "where it is", .required = true},
+    {.name = NULL},
+};
+
+const struct schema schema_datacenter[] = {
+    {.name = "location",
+     .type = SCHEMA_STRING,
+     .help = "its code, as the server writes it",
+     .required = true},
+    {.name = "accounts_server",
+     .type = SCHEMA_URL,
+     .help = "its authorization server",
+     .required = true},
+    {.name = "api_domain", .type = SCHEMA_URL, .help = "where its API is"},
+    {.name = "api_domain_aliases",
+     .type = SCHEMA_STRINGS,
+     .help = "other API domains that its answers may name"},
+    {.name = "console", .type = SCHEMA_URL, .help = "where clients are registered"},
+    {.name = "apis",
+     .type = SCHEMA_GROUPS,
+     .members = schema_api,
+     .help = "further hosts of the API, by name"},
+#include "core/config/endpoint_settings.def"
+    {.name = NULL},
+};
+
+const struct schema schema_parameter[] = {
+    {.name = "name", .type = SCHEMA_STRING, .help = "the parameter", .required = true},
+    {.name = "value",
+     .type = SCHEMA_STRING,
+     .help = "its value; \"\" leaves the parameter out",
+     .required = true},
+    {.name = NULL},
+};
+
+const struct schema schema_parameters[] = {
+    {.name = "authorize",
+     .type = SCHEMA_GROUPS,
+     .members = schema_parameter,
+     .help = "of the authorization request"},
+    {.name = "token",
+     .type = SCHEMA_GROUPS,
+     .members = schema_parameter,
+     .help = "of the request for a first token"},
+    {.name = "refresh",
+     .type = SCHEMA_GROUPS,
+     .members = schema_parameter,
+     .help = "of the request that renews a token"},
+    {.name = "revoke",
+     .type = SCHEMA_GROUPS,
+     .members = schema_parameter,
+     .help = "of the revocation request"},
+    {.name = NULL},
+};
+
+const struct schema schema_revocation[] = {
+    {.name = "token_parameter",
+     .type = SCHEMA_STRING,
+     .help = "the parameter that carries the token"},
+    {.name = "client_authentication",
+     .type = SCHEMA_STRING,
+     .choices = schema_authentication,
+     .help = "how the client shows its secret there"},
+    {.name = NULL},
+};
+
+const struct schema schema_lifetimes[] = {
+    {.name = "access_token", .type = SCHEMA_LIFETIME, .help = "of an access token"},
+    {.name = "refresh_token", .type = SCHEMA_LIFETIME, .help = "of a refresh token"},
+    {.name = "authorization_code", .type = SCHEMA_LIFETIME, .help = "of an authorization code"},
+    {.name = "device_code", .type = SCHEMA_LIFETIME, .help = "of a device code"},
+    {.name = NULL},
+};
+
+static const struct schema limit[] = {
+    {.name = "count", .type = SCHEMA_NUMBER, .help = "how many requests in the window"},
+    {.name = "window", .type = SCHEMA_DURATION, .help = "how long a request counts"},
+    {.name = "live", .type = SCHEMA_NUMBER, .help = "how many may be alive at once"},
+    {.name = "per",
+     .type = SCHEMA_STRING,
+     .choices = limit_owners,
+     .help = "what the provider counts by"},
+    {.name = NULL},
+};
+
+const struct schema schema_limits[] = {
+    {.name = "access_tokens", .type = SCHEMA_GROUP, .members = limit, .help = "access tokens"},
+    {.name = "refresh_tokens", .type = SCHEMA_GROUP, .members = limit, .help = "refresh tokens"},
+    {.name = "authorization_codes",
+     .type = SCHEMA_GROUP,
+     .members = limit,
+     .help = "authorization codes"},
+    {.name = NULL},
+};
+
+const struct schema schema_expires_in[] = {
+    {.name = "member",
+     .type = SCHEMA_STRING,
+     .help = "the member of the token answer",
+     .required = true},
+    {.name = "unit", .type = SCHEMA_STRING, .choices = time_units, .help = "s or ms; absent: s"},
+    {.name = NULL},
+};
+
+static const struct schema error_match[] = {
+    {.name = "member", .type = SCHEMA_STRING, .help = "a member of the answer", .required = true},
+    {.name = "value", .type = SCHEMA_STRING, .help = "what it must be", .required = true},
+    {.name = NULL},
+};
+
+static const struct schema error[] = {
+    {.name = "code", .type = SCHEMA_STRING, .help = "the server's name for it", .required = true},
+    {.name = "at",
+     .type = SCHEMA_STRING,
+     .choices = error_steps,
+     .help = "the step at which it means this; absent: any"},
+    {.name = "class",
+     .type = SCHEMA_STRING,
+     .choices = error_classes,
+     .help = "what it comes to",
+     .required = true},
+    {.name = "cause", .type = SCHEMA_STRING, .help = "what happened", .required = true},
+    {.name = "remedy", .type = SCHEMA_STRING, .help = "what to do", .required = true},
+    {.name = "retry_after",
+     .type = SCHEMA_DURATION,
+     .help = "how long to wait when the server does not say"},
+    {.name = "match",
+     .type = SCHEMA_GROUP,
+     .members = error_match,
+     .help = "known by this member of the answer instead of its code"},
+    {.name = NULL},
+};
+
+static const struct schema client_kind[] = {
+    {.name = "grant",
+     .type = SCHEMA_STRING,
+     .help = "the grant module for this kind of client",
+     .required = true},
+    {.name = "name", .type = SCHEMA_STRING, .help = "what is typed to choose it", .required = true},
+    {.name = "title", .type = SCHEMA_STRING, .help = "what the console calls it", .required = true},
+    {.name = "text", .type = SCHEMA_STRING, .help = "what it is for", .required = true},
+    {.name = "redirect", .type = SCHEMA_BOOL, .help = "it has a redirect URI"},
+    {.name = "login", .type = SCHEMA_STRING, .help = "what to click before a login"},
+    {.name = NULL},
+};
+
+static const struct schema scopes[] = {
+    {.name = "example", .type = SCHEMA_STRING, .help = "a scope to show when one is asked for"},
+    {.name = NULL},
+};
+
+const struct schema schema_provider[] = {
+    {.name = "title", .type = SCHEMA_STRING, .help = "what people call it"},
+    {.name = "extends", .type = SCHEMA_NAME, .help = "the provider that has everything else"},
+    {.name = "clients",
+     .type = SCHEMA_GROUPS,
+     .members = client_kind,
+     .help = "the kinds of clients, as credence init explains them"},
+    {.name = "scopes", .type = SCHEMA_GROUP, .members = scopes, .help = "help with scopes"},
+    {.name = "console",
+     .type = SCHEMA_URL,
+     .help = "where clients are registered, without data centres"},
+    {.name = "errors",
+     .type = SCHEMA_GROUPS,
+     .members = error,
+     .help = "the error catalogue; looked up here, then in what this extends"},
+#include "core/config/provider_settings.def"
+    {.name = NULL},
+};

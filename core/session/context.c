@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* Opening and closing a context. */
+#include "core/session/context.h"
+
+#include <stdlib.h>
+
+credence_rc context_open(struct credence_call *call, const char *chosen,
+			 const struct conf_report *report, struct credence **ret)
+{
+	struct credence *context = calloc(1, sizeof(*context));
+	credence_rc rc;
+
+	if (context == NULL)
+		return call_oom(call);
+	call->context = context;
+	rc = places_init(call, &context->places, chosen);
+	if (rc == CREDENCE_SUCCESS)
+		rc = main_conf_load(call, &context->places, report, false, &context->main);
+	if (rc == CREDENCE_SUCCESS)
+		rc = modules_init(call, &context->modules, &context->main);
+	if (rc != CREDENCE_SUCCESS) {
+		context_close(context);
+		call->context = NULL;
+		return rc;
+	}
+	*ret = context;
+	return CREDENCE_SUCCESS;
+}
+
+void context_close(struct credence *context)
+{
+	if (context == NULL)
+		return;
+	modules_done(&context->modules);
+	main_conf_done(&context->main);
+	places_done(&context->places);
+	free(context);
+}

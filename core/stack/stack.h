@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A stack: the entries of one role that a profile lists, with their modules and selves. Modules are
+ * loaded and selves opened when an entry is first asked, so a walk that ends early never touches the
+ * rest. How answers combine is in walk.h.
+ */
+#ifndef CREDENCE_STACK_STACK_H
+#define CREDENCE_STACK_STACK_H
+
+#include "core/config/profile.h"
+#include "core/module/loader.h"
+
+struct entry {
+	const struct entry_conf *conf;
+	uint32_t role;
+	const struct module *module; /* NULL until it was asked */
+	struct credence_self *self;
+	bool opened;
+};
+
+struct stack {
+	uint32_t role;
+	struct stack_conf conf;
+	struct entry *entry;
+	unsigned count;
+};
+
+credence_rc stack_init(struct credence_call *, struct stack *, const struct profile *,
+		       uint32_t role);
+/* Closes the selves. */
+void stack_done(struct credence_call *, struct stack *);
+
+/* Loads the entry's module and checks its options; opens no self. */
+credence_rc entry_load(struct credence_call *, struct entry *);
+
+/* -- Running methods. call->work is set (core/module/host.h). -- */
+
+/* Each loads and opens the entry if need be, runs the method in a frame of its own, makes an answer that
+ * is none of ABI 1 an ERROR (logged), gives a failure without a message one ("store file answered
+ * error"), and prefixes nothing. Results are in the frame that the caller gives; frame_done frees it. */
+struct frame;
+credence_rc entry_acquire(struct credence_call *, struct entry *, struct frame *);
+credence_rc entry_renew(struct credence_call *, struct entry *, struct frame *);
+credence_rc entry_revoke(struct credence_call *, struct entry *, struct frame *);
+credence_rc entry_resolve(struct credence_call *, struct entry *, struct frame *);
+credence_rc entry_learn(struct credence_call *, struct entry *, struct frame *); /* MISS without it */
+credence_rc entry_store_load(struct credence_call *, struct entry *, struct frame *, const char *key);
+credence_rc entry_store_save(struct credence_call *, struct entry *, struct frame *,
+			     const char *key, const struct credence_item *);
+credence_rc entry_store_erase(struct credence_call *, struct entry *, struct frame *,
+			      const char *key);
+credence_rc entry_store_list(struct credence_call *, struct entry *, struct frame *);
+credence_rc entry_perform(struct credence_call *, struct entry *, struct frame *,
+			  const struct credence_request *);
+credence_rc entry_event(struct credence_call *, struct entry *, struct frame *, const char *event);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Walking a stack: asks one entry after the other and combines their answers as the control words say.
+ * What is asked is the caller's; this file knows no role but for one rule: once a token request has
+ * left, any answer but success ends the walk.
+ */
+#ifndef CREDENCE_STACK_WALK_H
+#define CREDENCE_STACK_WALK_H
+
+#include "core/stack/stack.h"
+
+/* What happened at one entry, for trace. */
+struct walk_step {
+	uint32_t role;
+	const char *use, *control; /* borrowed from the stack */
+	char *actions;             /* the bracket form */
+	credence_rc rc;
+	int action;       /* ACTION_… that was taken */
+	int64_t duration; /* µs */
+	char *note;       /* the message, or what the asker said; NULL: nothing */
+	bool answer;      /* this is where the answer came from */
+};
+struct trace {
+	struct walk_step *step;
+	unsigned count;
+};
+void trace_done(struct trace *);
+
+/* Asks an entry. Must set the call's error on failure. May set a note for the trace by walk_note. */
+typedef credence_rc walk_ask(struct credence_call *, struct entry *, void *data);
+
+/* Walks the stack in its order, or in the given order of indexes (count of them). *answered (may be
+ * NULL): the entry whose success was taken; NULL if none. Fails closed, with the first failure that
+ * counted, else MISS; the call's error is that one's. A success clears it. */
+credence_rc walk(struct credence_call *, struct stack *, int way, walk_ask *ask, void *data,
+		 const unsigned *order, unsigned count, struct entry **answered);
+
+/* While an entry is asked: what trace shows beside its answer. */
+void walk_note(struct credence_call *, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif
