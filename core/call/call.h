@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One call: what a caller asked of credence once, from the command line or the C API, with its error,
- * deadline and person. Everything in core that can fail takes the call first and answers a credence_rc;
- * what went wrong is written on the call, once, where it is noticed (call_fail), and shown once, by
- * whoever made the call. To modules it is opaque.
+ * One call: what a caller asked of credence once, from the command line or the C API, with its
+ * error, deadline and person. Everything in core that can fail takes the call first and answers a
+ * credence_rc; what went wrong is written on the call, once, where it is noticed (call_fail), and
+ * shown once, by whoever made the call. To modules it is opaque.
  *
  * What a call is doing (which profile, which stack entry runs, what a method put) is struct work of
  * core/module/host.h and hangs on it.
@@ -33,7 +33,8 @@
 #define STATUS_NOT_ALLOWED 12
 #define STATUS_INTERRUPTED 130
 
-/* What went wrong. rc CREDENCE_SUCCESS: nothing. Strings are the call's, printable, without newline. */
+/* What went wrong. rc CREDENCE_SUCCESS: nothing. Strings are the call's, printable, without
+ * newline. */
 struct failure {
 	credence_rc rc;
 	int status;          /* STATUS_…; 0: follows from rc and the role that failed */
@@ -45,14 +46,14 @@ struct failure {
 
 /* The person and the log, as whoever makes calls provides them; every member may be NULL. */
 struct call_listener {
-	/* As the host's talk: see CREDENCE_ASK… A secret answer is a secret_alloc'ed string; *answer is
-	 * then the callee's to free with secret_free. */
+	/* As the host's talk: see CREDENCE_ASK… A secret answer is a secret_alloc'ed string;
+	 * *answer is then the callee's to free with secret_free. */
 	credence_rc (*talk)(void *data, struct credence_call *, const struct credence_message *,
 			    char **answer);
 	/* One line; level as CREDENCE_LOG_…. */
 	void (*log)(void *data, int32_t level, const char *message);
-	/* Something is being waited for (a lock, the server, a limit) since ms; for a progress line. text
-	 * NULL: no more. */
+	/* Something is being waited for (a lock, the server, a limit) since ms; for a progress
+	 * line. text NULL: no more. */
 	void (*progress)(void *data, const char *text, int64_t ms);
 	/* Has the caller lost interest (a signal came)? */
 	bool (*cancelled)(void *data);
@@ -70,18 +71,21 @@ struct credence;
 struct credence_call {
 	struct credence *context; /* whose call it is: configuration places, loaded modules */
 	struct call_listener listener;
-	unsigned flags; /* CALL_… */
+	unsigned flags;   /* CALL_… */
 	int64_t deadline; /* boot time in ms; 0: none */
 	struct failure failure;
+	bool unheard; /* the last call_fail met an error that stays: what is added to it is dropped
+		       */
 	struct work *work; /* the host's side of the method that runs; NULL: none runs */
 };
 
+/* timeout_ms: for the whole call; 0: it may not wait for anything; negative: no deadline. */
 void call_init(struct credence_call *, struct credence *, const struct call_listener *,
 	       unsigned flags, int64_t timeout_ms);
 void call_done(struct credence_call *);
 
-/* Sets the error and returns rc. The first error of a step stays unless call_clear comes between, except
- * that an error with a message replaces one without. The message is made printable. */
+/* Sets the error and returns rc. The first error of a step stays unless call_clear comes between,
+ * except that an error with a message replaces one without. The message is made printable. */
 credence_rc call_fail(struct credence_call *, credence_rc rc, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* The same with an exit status that does not follow from rc. */

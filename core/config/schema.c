@@ -44,20 +44,23 @@ static const struct shape {
     [SCHEMA_LIFETIME] = {"a time with its unit, or \"until revoked\"", "\"1h\""},
 };
 
-/* The path of a setting from the root of its file, without the numbers of list elements. */
-static void add_path(struct buf *path, const config_setting_t *setting)
+/* The path of a setting from the root of its file, without the numbers of list elements; answers
+ * whether there was anything to add. */
+static bool add_path(struct buf *path, const config_setting_t *setting)
 {
 	const char *name;
+	bool added;
 
-	if (setting == NULL || config_setting_is_root(setting))
-		return;
-	add_path(path, config_setting_parent(setting));
+	if (config_setting_is_root(setting))
+		return false;
+	added = add_path(path, config_setting_parent(setting));
 	name = config_setting_name(setting);
 	if (name == NULL)
-		return;
-	if (path->length > 0)
+		return added;
+	if (added)
 		buf_char(path, '.');
 	buf_str(path, name);
+	return true;
 }
 
 static void send(struct check *check, const config_setting_t *at, const struct buf *message)
@@ -74,8 +77,7 @@ problem(struct check *check, const config_setting_t *setting, const char *format
 	struct buf message = BUF_INIT;
 	va_list ap;
 
-	add_path(&message, setting);
-	if (message.length > 0)
+	if (add_path(&message, setting))
 		buf_char(&message, ' ');
 	va_start(ap, format);
 	buf_vprintf(&message, format, ap);
@@ -254,7 +256,7 @@ static void unknown(struct check *check, const config_setting_t *setting,
 		names[count++] = table->name;
 	nearest = text_nearest(config_setting_name(setting), names);
 	buf_str(&message, "unknown setting \"");
-	add_path(&message, setting);
+	(void)add_path(&message, setting);
 	buf_char(&message, '"');
 	if (nearest != NULL)
 		buf_printf(&message, "; did you mean \"%s\"?", nearest);

@@ -102,11 +102,12 @@ static const char *parse_host(const char **at, struct url *url)
 static const char *parse_port(const char **at, struct url *url)
 {
 	const char *digits = *at + 1;
-	size_t length = strspn(digits, "0123456789");
+	size_t length;
 
 	url->port = url->tls ? 443 : 80;
 	if (**at != ':')
 		return NULL;
+	length = strspn(digits, "0123456789");
 	if (length == 0 || length > 5 || digits[0] == '0')
 		return "the port is not a number from 1 to 65535";
 	url->port = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names and values: what is known in a call, and what a method put. Values live in secret memory, since
- * an answer's members may be tokens.
+ * Names and values: what is known in a call, and what a method put. Values live in secret memory,
+ * since an answer's members may be tokens.
  */
 #ifndef CREDENCE_MODULE_ATTRIBUTES_H
 #define CREDENCE_MODULE_ATTRIBUTES_H
@@ -12,7 +12,7 @@
 struct attributes {
 	struct attribute {
 		char *name, *value;
-	} *item;
+	} * item;
 	size_t count, capacity;
 };
 

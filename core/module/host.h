@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The host's side of a method that runs: what is known to it, what it put, and the table of services
- * that modules are given. One struct work a call and profile; one struct frame a method, nested when a
- * service asks another module (a grant's token request runs the transport).
+ * The host's side of a method that runs: what is known to it, what it put, and the table of
+ * services that modules are given. One struct work a call and profile; one struct frame a method,
+ * nested when a service asks another module (a grant's token request runs the transport).
  */
 #ifndef CREDENCE_MODULE_HOST_H
 #define CREDENCE_MODULE_HOST_H
@@ -15,7 +15,7 @@
 
 /* An HTTP answer as the transport delivers it. */
 struct http_answer {
-	int status; /* 0: none yet */
+	int status;               /* 0: none yet */
 	struct attributes header; /* names in lower case; the first of a name wins */
 	struct buf body;          /* secret; bounded by max_body */
 	size_t max_body;
@@ -24,7 +24,8 @@ void http_answer_done(struct http_answer *);
 
 /* What put_token was given, checked and copied. */
 struct put_token {
-	char *access_token, *token_type, *scope, *refresh_token, *id_token; /* secret memory; NULL: not given */
+	char *access_token, *token_type, *scope, *refresh_token,
+	    *id_token;      /* secret memory; NULL: not given */
 	int64_t expires_in; /* ms; 0: not given */
 };
 void put_token_done(struct put_token *);
@@ -48,13 +49,13 @@ struct frame {
 void frame_init(struct frame *);
 void frame_done(struct frame *); /* wipes */
 
-/* What a call does for one profile. Filled in by the session (core/session), which owns what it points
- * to. */
+/* What a call does for one profile. Filled in by the session (core/session), which owns what it
+ * points to. */
 struct work {
 	struct profile *profile;
-	struct attributes known; /* attribute() reads here first */
+	struct attributes known;                             /* attribute() reads here first */
 	const char *refresh_token, *access_token, *id_token; /* of the record; NULL: none */
-	struct frame *frame; /* innermost method that runs */
+	struct frame *frame;                                 /* innermost method that runs */
 	bool sent;           /* the first byte of a token request has left */
 	struct trace *trace; /* NULL: nobody wants one */
 	char *note;          /* walk_note's, until the step ends */

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A module's options as they stand in an entry of a profile: checked against what the module declares,
- * and read. The group's own members (use, control) are not options.
+ * A module's options as they stand in an entry of a profile: checked against what the module
+ * declares, and read. The group's own members (use, control) are not options.
  */
 #ifndef CREDENCE_MODULE_OPTIONS_H
 #define CREDENCE_MODULE_OPTIONS_H
 
 #include "core/config/profile.h"
 #include "core/module/loader.h"
+
+/* Is it a member of a role's entry that the core has for itself, and no module may have? */
+bool options_is_own(uint32_t role, const char *name);
 
 /* Every option of the entry is declared, of its type, and none that is required is missing. With a
  * report each problem goes there; else the first is the call's error with FILE:LINE. */
@@ -22,7 +25,7 @@ bool options_text(const struct module *, const struct entry_conf *, const char *
 bool options_item(const struct module *, const struct entry_conf *, const char *name,
 		  unsigned index, struct buf *text);
 int64_t options_number(const struct module *, const struct entry_conf *, const char *name);
-credence_rc options_secret(struct credence_call *, const struct module *,
-			   const struct entry_conf *, const char *name, char **value);
+credence_rc options_secret(struct credence_call *, const struct module *, const struct entry_conf *,
+			   const char *name, char **value);
 
 #endif

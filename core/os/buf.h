@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Strings that grow. A buffer's error is sticky: build a string without looking at each step, and look
- * once at the end with buf_ok(). Always NUL-terminated. A secret buffer lives in secret memory and
- * wipes what it outgrows.
+ * Strings that grow. A buffer's error is sticky: build a string without looking at each step, and
+ * look once at the end with buf_ok(). Always NUL-terminated. A secret buffer lives in secret memory
+ * and wipes what it outgrows.
  */
 #ifndef CREDENCE_OS_BUF_H
 #define CREDENCE_OS_BUF_H
@@ -39,6 +39,8 @@ const char *buf_text(const struct buf *);
 char *buf_take(struct buf *);
 /* Empties it, keeps the memory, forgets a failure. */
 void buf_reset(struct buf *);
+/* Back to its first length bytes; a failure stays. */
+void buf_cut(struct buf *, size_t length);
 /* Frees the memory (wiped if secret); the buffer can be used again. */
 void buf_done(struct buf *);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Clocks. Expiry is wall time, since it is compared with what was stored; deadlines and waiting count
- * boot time, which goes on through a suspend; comparing both on the same boot shows a wall clock that
- * was moved. Everything is in milliseconds.
+ * Clocks. Expiry is wall time, since it is compared with what was stored; deadlines and waiting
+ * count boot time, which goes on through a suspend; comparing both on the same boot shows a wall
+ * clock that was moved. Everything is in milliseconds.
  */
 #ifndef CREDENCE_OS_CLOCK_H
 #define CREDENCE_OS_CLOCK_H
@@ -31,8 +31,8 @@ struct moment {
 	char boot_id[40];
 };
 void moment_now(struct moment *);
-/* ms from that moment until now. On the same boot boot time is trusted if the two clocks disagree by
- * more than a minute (*jumped is set, may be NULL); else wall time. */
+/* ms from that moment until now. On the same boot boot time is trusted if the two clocks disagree
+ * by more than a minute (*jumped is set, may be NULL); else wall time. */
 int64_t moment_age(const struct moment *, bool *jumped);
 
 /* Sleeps; returns early on a signal. */

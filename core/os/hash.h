@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Two hashes: FNV-1a of 64 bits, which finds damage and spreads locks but withstands nobody, and
- * SHA-256 (FIPS 180-4), which names ledger entries and recognises a changed secret. Both are here so
- * that asking for a token loads no crypto library; nothing is encrypted or signed with them.
+ * SHA-256 (FIPS 180-4), which names ledger entries and recognises a changed secret. Both are here
+ * so that asking for a token loads no crypto library; nothing is encrypted or signed with them.
  */
 #ifndef CREDENCE_OS_HASH_H
 #define CREDENCE_OS_HASH_H

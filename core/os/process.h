@@ -12,16 +12,16 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Opens /dev/null on descriptors 0-2 that are closed, ignores SIGPIPE, turns core dumps off and, when
- * privileged (euid 0, or secure execution), clears the environment to an allow-list. The original
- * environment is kept for process_run. Call it first in main. Exits with 1 if it can't. */
+/* Opens /dev/null on descriptors 0-2 that are closed, ignores SIGPIPE, turns core dumps off and,
+ * when privileged (euid 0, or secure execution), clears the environment to an allow-list. The
+ * original environment is kept for process_run. Call it first in main. Exits with 1 if it can't. */
 void process_harden(void);
 
 /* euid 0, or the kernel says secure execution (AT_SECURE). */
 bool process_is_privileged(void);
 
-/* A variable of the environment that configuration asked for by name ("env:NAME"), as it was when the
- * process started; NULL: not set. */
+/* A variable of the environment that configuration asked for by name ("env:NAME"), as it was when
+ * the process started; NULL: not set. */
 const char *process_env(const char *name);
 
 /* SIGINT, SIGTERM and SIGHUP set a flag instead of ending the process. */
@@ -30,13 +30,13 @@ void process_catch_signals(void);
 int process_signal(void);
 
 /* Replaces this process by argv, found in PATH, with the environment as it was found plus extra
- * ("NAME=value", NULL-terminated), and signals, limits as they were found. Returns only on failure, with
- * errno's reason: 126 found but not runnable, 127 not found. */
+ * ("NAME=value", NULL-terminated), and signals, limits as they were found. Returns only on failure,
+ * with errno's reason: 126 found but not runnable, 127 not found. */
 int process_exec(char *const argv[], const char *const extra[]);
 
-/* Runs argv[0] (absolute, no shell), stdin from /dev/null, collects at most FILE_MAX bytes of stdout
- * into output. SUCCESS; ERROR: it could not be started, failed or was killed at the deadline (whole
- * process group), message set; CANCELLED. */
+/* Runs argv[0] (absolute, no shell), stdin from /dev/null, collects at most FILE_MAX bytes of
+ * stdout into output. SUCCESS; ERROR: it could not be started, failed or was killed at the deadline
+ * (whole process group), message set; CANCELLED. */
 credence_rc process_capture(struct credence_call *, char *const argv[], struct buf *output);
 
 /* Random bytes of the kernel; false: none to be had. */

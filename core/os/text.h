@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Small questions about text: is it a valid name, how long is "10m", what is the nearest word, what of
- * it may be shown on a terminal; times as people and as RFC 3339 write them. Locale is never asked.
+ * Small questions about text: is it a valid name, how long is "10m", what is the nearest word, what
+ * of it may be shown on a terminal; times as people and as RFC 3339 write them. Locale is never
+ * asked.
  */
 #ifndef CREDENCE_OS_TEXT_H
 #define CREDENCE_OS_TEXT_H
@@ -29,6 +30,9 @@ bool text_duration(const char *text, int64_t *ms);
 /* The entry of words (NULL-terminated) that is nearest to word, or NULL if none is near. */
 const char *text_nearest(const char *word, const char *const *words);
 
+/* The length of the UTF-8 sequence at text and its code point; 0: there is none. */
+size_t text_utf8(const char *text, uint32_t *point);
+
 /* Adds text with everything taken out that could move a cursor or break a line: control characters,
  * DEL, C1, invalid UTF-8 and bidirectional marks become '?'; at most max bytes, then "…". */
 void text_printable(struct buf *, const char *text, size_t max);
@@ -45,8 +49,8 @@ void text_span(struct buf *, int64_t ms);
 /* Lower-case hex of bytes. */
 void text_hex(struct buf *, const void *bytes, size_t length);
 
-/* Do a and b hold the same space separated words, whatever the order? Does a hold all of b's? Commas
- * count as spaces. NULL is empty. */
+/* Do a and b hold the same space separated words, whatever the order? Does a hold all of b's?
+ * Commas count as spaces. NULL is empty. */
 bool text_words_cover(const char *a, const char *b);
 /* Adds to a (space separated) the words of b that it lacks. */
 void text_words_union(struct buf *a, const char *b);

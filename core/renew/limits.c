@@ -149,6 +149,7 @@ static credence_rc count_in(struct session *session, struct ledger *ledger,
 	int64_t now = clock_wall(), life, wait;
 	const char *victim = NULL;
 
+	ledger_tidy(ledger, limit->kind, limit->window, now);
 	forget_superseded(ledger, limit, now);
 	wait = ledger_wait(ledger, limit, now, skew_of(limit), &victim);
 	if (wait > 0)
@@ -194,7 +195,8 @@ credence_rc limits_count(struct session *session, struct record *record, int kin
 
 	read_limit(session, kind, &limit);
 	if (!own_ledger(session, kind, key))
-		return count_in(session, &record->ledger, &limit);
+		return record != NULL ? count_in(session, &record->ledger, &limit)
+				      : CREDENCE_SUCCESS;
 	return with_ledger(session, key, change_count, &limit);
 }
 

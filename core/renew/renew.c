@@ -66,6 +66,26 @@ static credence_rc granting_entry(struct session *session, struct entry **entry)
 	return CREDENCE_CONFIG;
 }
 
+bool renew_may_help(struct session *session)
+{
+	const struct record *record = session->record;
+	char check[17];
+	bool changed;
+
+	if (record == NULL || record->dead.at == 0 || record->refresh_token == NULL)
+		return false;
+	if ((session->call->flags & CALL_FORCE) != 0)
+		return true;
+	/* Which of several secrets counts depends on where the credential is at home. */
+	if (record->client_check == NULL ||
+	    !attributes_set(&session->work.known, "location", record->location))
+		return false;
+	changed = client_check(session, check) == CREDENCE_SUCCESS &&
+		  strcmp(check, record->client_check) != 0;
+	call_clear(session->call);
+	return changed;
+}
+
 /* -- The request -- */
 
 static bool may_rotate(const struct session *session)

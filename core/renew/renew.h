@@ -14,6 +14,10 @@
  * session->event. */
 credence_rc renew(struct session *, const struct token_ask *, int judged);
 
+/* A record that only a person could help, as it looks: may a renewal be tried all the same? With
+ * --force, and when a dead token's client secret has changed since. */
+bool renew_may_help(struct session *);
+
 /* Does an entry of the grant stack need no person? Loads the modules. */
 bool renew_unattended(struct session *, struct entry **entry);
 

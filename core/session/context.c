@@ -14,8 +14,12 @@ credence_rc context_open(struct credence_call *call, const char *chosen,
 		return call_oom(call);
 	call->context = context;
 	rc = places_init(call, &context->places, chosen);
-	if (rc == CREDENCE_SUCCESS)
+	if (rc == CREDENCE_SUCCESS) {
 		rc = main_conf_load(call, &context->places, report, false, &context->main);
+		/* Whoever wants every problem has been told of these, and goes on. */
+		if (report != NULL && rc == CREDENCE_CONFIG)
+			rc = CREDENCE_SUCCESS;
+	}
 	if (rc == CREDENCE_SUCCESS)
 		rc = modules_init(call, &context->modules, &context->main);
 	if (rc != CREDENCE_SUCCESS) {

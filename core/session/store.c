@@ -376,8 +376,9 @@ credence_rc store_load_ledger(struct session *session, const char *key, struct l
 		if (tree == NULL)
 			rc = call_fail(call, CREDENCE_ERROR, "the ledger is %s", reason);
 	}
+	if (rc == CREDENCE_SUCCESS && !ledger_from_json(ledger, json_member(tree, "ledger")))
+		rc = call_oom(call);
 	if (rc == CREDENCE_SUCCESS) {
-		ledger_from_json(ledger, json_member(tree, "ledger"));
 		*revision = envelope.revision;
 	} else {
 		at_store(call, &stack->entry[index], key, rc);
@@ -391,7 +392,7 @@ credence_rc store_save_ledger(struct session *session, const char *key, const st
 			      uint64_t revision)
 {
 	struct buf payload = BUF_SECRET;
-	struct json_object *tree;
+	struct json_object *tree, *list;
 	struct stack *stack;
 	unsigned index;
 	credence_rc rc = authority(session, &stack, &index);
@@ -399,10 +400,14 @@ credence_rc store_save_ledger(struct session *session, const char *key, const st
 	if (rc != CREDENCE_SUCCESS)
 		return rc;
 	tree = json_object_new_object();
-	if (tree == NULL)
+	list = ledger_to_json(ledger);
+	if (tree == NULL || list == NULL) {
+		json_wipe(tree);
+		json_wipe(list);
 		return call_oom(session->call);
+	}
 	json_set_string(tree, "format", "1.0");
-	json_object_object_add(tree, "ledger", ledger_to_json(ledger));
+	json_object_object_add(tree, "ledger", list);
 	json_print(&payload, tree, false);
 	rc = buf_ok(&payload) ? save_bytes(session, &stack->entry[index], key, &payload, revision,
 					   revision + 1, 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A stack: the entries of one role that a profile lists, with their modules and selves. Modules are
- * loaded and selves opened when an entry is first asked, so a walk that ends early never touches the
- * rest. How answers combine is in walk.h.
+ * loaded and selves opened when an entry is first asked, so a walk that ends early never touches
+ * the rest. How answers combine is in walk.h.
  */
 #ifndef CREDENCE_STACK_STACK_H
 #define CREDENCE_STACK_STACK_H
@@ -35,16 +35,21 @@ credence_rc entry_load(struct credence_call *, struct entry *);
 
 /* -- Running methods. call->work is set (core/module/host.h). -- */
 
-/* Each loads and opens the entry if need be, runs the method in a frame of its own, makes an answer that
- * is none of ABI 1 an ERROR (logged), gives a failure without a message one ("store file answered
- * error"), and prefixes nothing. Results are in the frame that the caller gives; frame_done frees it. */
+/* Each loads and opens the entry if need be, runs the method in a frame of its own, and makes an
+ * ERROR (logged) of an answer that is none of ABI 1 and of a success without its result: a token of
+ * acquire and renew, bytes of load, a status of perform. It gives a failure without a message one
+ * ("store file answered error to load"), and prefixes nothing. Results are in the frame that the
+ * caller gives, which is empty again unless the answer is SUCCESS; frame_done frees it. Whether a
+ * grant has renew and revoke at all is for the caller to look at, after entry_load. */
 struct frame;
 credence_rc entry_acquire(struct credence_call *, struct entry *, struct frame *);
 credence_rc entry_renew(struct credence_call *, struct entry *, struct frame *);
 credence_rc entry_revoke(struct credence_call *, struct entry *, struct frame *);
 credence_rc entry_resolve(struct credence_call *, struct entry *, struct frame *);
-credence_rc entry_learn(struct credence_call *, struct entry *, struct frame *); /* MISS without it */
-credence_rc entry_store_load(struct credence_call *, struct entry *, struct frame *, const char *key);
+credence_rc entry_learn(struct credence_call *, struct entry *,
+			struct frame *); /* MISS without it */
+credence_rc entry_store_load(struct credence_call *, struct entry *, struct frame *,
+			     const char *key);
 credence_rc entry_store_save(struct credence_call *, struct entry *, struct frame *,
 			     const char *key, const struct credence_item *);
 credence_rc entry_store_erase(struct credence_call *, struct entry *, struct frame *,

@@ -82,7 +82,8 @@ struct credence_host;
 #define CREDENCE_REQUIRED 0x1u /* flag: the entry must have it */
 
 struct credence_option {
-	const char *name;     /* [a-z][a-z0-9_]*; use, control, isolate and seal are taken */
+	const char *name;     /* [a-z][a-z0-9_]*; use, control, isolate and seal are taken, and
+			       * cache_max_age of a store */
 	uint32_t type;        /* one of the types above */
 	uint32_t flags;       /* CREDENCE_REQUIRED or 0 */
 	const char *fallback; /* the value when absent, as it would be written; NULL: none */
@@ -233,8 +234,9 @@ struct credence_host {
 
 	/* -- Results. They count only if the method then answers SUCCESS. -- */
 
-	/* Makes NAME known: what a resolver found (see attribute), or what a grant learned. NULL takes
-	 * it away. SUCCESS; ERROR: the name is not one of those above. */
+	/* Makes NAME known: what a resolver found (see attribute), or what a grant learned (answer.NAME).
+	 * NULL takes it away. From resolve, learn, acquire and renew. SUCCESS; ERROR: the name is not
+	 * one of a server, a place or an answer. */
 	credence_rc (*put_attribute)(struct credence_call *, const char *name, const char *value);
 	/* From acquire and renew, once. SUCCESS; ERROR: it is not a valid token, message set. */
 	credence_rc (*put_token)(struct credence_call *, const struct credence_token *);
@@ -256,8 +258,9 @@ struct credence_host {
 	/* -- The network. All of it is refused (UNAVAIL) when the user said --no-network. -- */
 
 	/* One HTTP request over the profile's transport. host, port, proxy, ca_file, client_cert and
-	 * max_body are filled in by the host. The origin must be one that the provider's table or the
-	 * resolver's result has. SUCCESS whatever the status; UNAVAIL, UNSAFE, CANCELLED, ERROR. */
+	 * max_body are filled in by the host. The origin must be one that the profile or the provider's
+	 * data name. Not from open and perform. SUCCESS whatever the status; UNAVAIL, UNSAFE, CANCELLED,
+	 * CONFIG, ERROR. */
 	credence_rc (*http)(struct credence_call *, const struct credence_request *,
 			    const struct credence_response **);
 	/* The whole of a token request (RFC 6749 section 3.2): the endpoint resolved and checked, the
@@ -297,17 +300,18 @@ struct credence_host {
 	/* -- Private files: regular, one link, mode 0600, in folders that nobody else may write. A path
 	 * is absolute; its last part is never followed if it is a link. -- */
 
-	/* The whole file. SUCCESS; MISS: not there; UNSAFE: somebody else may read or write it; ERROR. */
+	/* The whole file. SUCCESS; MISS: not there; DENIED: not for this user; UNSAFE: somebody else may
+	 * read or write it; ERROR. */
 	credence_rc (*file_read)(struct credence_call *, const char *path, const void **bytes,
 				 size_t *length);
 	/* Replaces it, atomically and durable: on anything but SUCCESS the old content stays. Makes the
-	 * folder (0700) if only that is missing. SUCCESS, UNSAFE, ERROR. */
+	 * folder, and those above it, if they are missing (0700). SUCCESS, DENIED, UNSAFE, ERROR. */
 	credence_rc (*file_replace)(struct credence_call *, const char *path, const void *bytes,
 				    size_t length);
-	/* Removes it. SUCCESS, MISS, UNSAFE, ERROR. */
+	/* Removes it. SUCCESS, MISS, DENIED, UNSAFE, ERROR. */
 	credence_rc (*file_remove)(struct credence_call *, const char *path);
 	/* The names of the files in a folder, by put_name; what is no valid key is passed over. SUCCESS
-	 * (also for a folder that is not there), UNSAFE, ERROR. From list only. */
+	 * (also for a folder that is not there), DENIED, ERROR. From list only. */
 	credence_rc (*file_names)(struct credence_call *, const char *path);
 
 	/* The revision of bytes that load or save saw; 0 if they are not credence's. */

@@ -2,11 +2,11 @@
 /*
  * Hook "syslog": one line an event, such as
  *
- *	credence[4711]: event=renewed profile=crm provider=zoho location=eu generation=17 status=0
+ *	credence[4711]: event=renewed profile=crm location=eu generation=17 status=0
  *
  * It writes to the log socket itself: syslog(3) would change what the calling program set with
- *openlog, and does not tell when nobody took the line. Values hold no secret: names, numbers and
- *messages that the core made.
+ * openlog, and does not tell when nobody took the line. Values hold no secret: names, numbers and
+ * messages that the core made.
  */
 #include <credence/module.h>
 #include <errno.h>
@@ -118,12 +118,13 @@ static void line_field(struct line *line, const char *name, const char *value)
 static void line_start(struct line *line, const struct credence_host *host,
 		       struct credence_call *call, int priority)
 {
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+					     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	time_t now = (time_t)(host->now(call) / 1000);
 	struct tm tm = {0};
 
 	(void)localtime_r(&now, &tm);
-	line_add(line, "<%d>%.3s %2d %02d:%02d:%02d %.48s[%ld]:", priority, months + 3 * tm.tm_mon,
+	line_add(line, "<%d>%s %2d %02d:%02d:%02d %.48s[%ld]:", priority, months[tm.tm_mon],
 		 tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, host->option(call, "ident"),
 		 (long)getpid());
 }

@@ -166,7 +166,7 @@ static credence_rc place_check(const struct credence_host *host, struct credence
 	    {.location = place->location, .accounts_server = place->accounts_server},
 	    {.api_domain = place->api_domain},
 	};
-	struct row row;
+	struct row row = {.location = NULL};
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		const struct place *part = &parts[i];
@@ -203,11 +203,16 @@ static credence_rc row_start(const struct credence_host *host, struct credence_c
 static credence_rc multi_dc_resolve(struct credence_self *self, struct credence_call *call)
 {
 	const struct credence_host *host = self->host;
-	const struct place known = place_known(host, call);
-	struct row row;
+	const char *configured = host->setting(call, "location");
+	struct place known = place_known(host, call);
+	struct row row = {.location = NULL};
 	const char *api;
 	credence_rc rc;
 
+	/* What is only configured is no finding: if it is wrong, so is the configuration. */
+	if (known.accounts_server == NULL && known.location != NULL && configured != NULL &&
+	    strcmp(known.location, configured) == 0)
+		known.location = NULL;
 	if (row_read(host, call, 0, &row) == CREDENCE_MISS)
 		return host->fail(call, CREDENCE_MISS, NULL, "the provider has no datacenters",
 				  "set datacenters, or use another resolver");
@@ -274,7 +279,7 @@ static credence_rc multi_dc_learn(struct credence_self *self, struct credence_ca
 	const struct credence_host *host = self->host;
 	const struct place known = place_known(host, call);
 	struct place answer, now;
-	struct row row;
+	struct row row = {.location = NULL};
 	credence_rc rc = place_said(host, call, &answer);
 
 	if (rc == CREDENCE_SUCCESS && answer.location == NULL && answer.accounts_server == NULL &&

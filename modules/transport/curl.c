@@ -33,6 +33,7 @@ struct transfer {
 	struct curl_slist *headers;
 	char error[CURL_ERROR_SIZE]; /* libcurl's words */
 	credence_rc stopped;         /* why a callback ended the transfer; SUCCESS: none did */
+	bool sent;
 	size_t header_bytes;
 	enum { STATUS, INTERIM, HEADER, BODY } phase; /* what the next line belongs to */
 };
@@ -256,6 +257,7 @@ static int on_ready(void *data, char *peer, char *own, int peer_port, int own_po
 	(void)peer, (void)own, (void)peer_port, (void)own_port;
 	if (!wanted(t))
 		return CURL_PREREQFUNC_ABORT;
+	t->sent = true;
 	t->host->sent(t->call);
 	return CURL_PREREQFUNC_OK;
 }
@@ -436,14 +438,21 @@ static credence_rc result(struct transfer *t, CURLcode r)
 	    {CURLE_LOGIN_DENIED, CREDENCE_UNSAFE, "url"},
 	    {CURLE_SSL_CACERT_BADFILE, CREDENCE_CONFIG, "ca_file"},
 	    {CURLE_SSL_CERTPROBLEM, CREDENCE_CONFIG, "client_cert"},
-	    {CURLE_BAD_FUNCTION_ARGUMENT, CREDENCE_CONFIG, "libcurl"},
+	    {CURLE_BAD_FUNCTION_ARGUMENT, CREDENCE_UNAVAIL,
+	     "garbled"}, /* a trailer without colon */
 	};
 	const char *text = t->error[0] != '\0' ? t->error : curl_easy_strerror(r);
 
 	if (t->stopped != CREDENCE_SUCCESS)
 		return t->stopped;
+	if (r == CURLE_OK && t->phase != BODY)
+		return fail(t, CREDENCE_UNAVAIL, "partial", "the answer ended within its header");
 	if (r == CURLE_OK)
 		return CREDENCE_SUCCESS;
+	/* libcurl's word for a line that outgrew its buffer. */
+	if (r == CURLE_OUT_OF_MEMORY && t->sent)
+		return fail(t, CREDENCE_UNSAFE, "too_long",
+			    "a line of the answer's header is too long, or memory ran out");
 	if (r == CURLE_SSL_CONNECT_ERROR && handshake_cut(t))
 		return fail(t, CREDENCE_UNAVAIL, "reset", "%s", text);
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)

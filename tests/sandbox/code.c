@@ -17,7 +17,7 @@ static char *copy_or_null(const char *s)
 static void code_free(struct state *state, struct code *code)
 {
 	table_remove(&state->codes, &code->node);
-	TAILQ_REMOVE(&state->code_queue, code, queue);
+	list_remove(&state->code_queue, &code->queue);
 	free(code->value);
 	free(code->user);
 	free(code->scope);
@@ -28,8 +28,8 @@ static void code_free(struct state *state, struct code *code)
 
 void codes_free(struct state *state)
 {
-	while (!TAILQ_EMPTY(&state->code_queue))
-		code_free(state, TAILQ_FIRST(&state->code_queue));
+	while (state->code_queue.count > 0)
+		code_free(state, list_first(&state->code_queue));
 }
 
 struct code *code_new(struct sandbox *sb, const struct code_request *request)
@@ -44,7 +44,7 @@ struct code *code_new(struct sandbox *sb, const struct code_request *request)
 	}
 	stamps_add(&client->codes, now);
 	while (sb->state.codes.count >= CODES_MAX)
-		code_free(&sb->state, TAILQ_FIRST(&sb->state.code_queue));
+		code_free(&sb->state, list_first(&sb->state.code_queue));
 	code = mem_calloc(1, sizeof(*code));
 	code->client = client;
 	code->dc = request->dc;
@@ -56,7 +56,7 @@ struct code *code_new(struct sandbox *sb, const struct code_request *request)
 	code->challenge_plain = request->challenge_plain;
 	code->offline = request->offline;
 	code->expires = now + request->life;
-	TAILQ_INSERT_TAIL(&sb->state.code_queue, code, queue);
+	list_append(&sb->state.code_queue, &code->queue, code);
 	table_add(&sb->state.codes, &code->node, code->value, code);
 	COUNT(&sb->state, client, request->dc, codes);
 	return code;

@@ -7,7 +7,7 @@
 
 struct code {
 	struct node node;
-	TAILQ_ENTRY(code) queue;
+	struct link queue;
 	struct client *client;
 	int dc;
 	char *value, *user, *scope;

@@ -155,8 +155,8 @@ static enum MHD_Result reset(struct MHD_Connection *connection)
 	struct sockaddr none = {.sa_family = AF_UNSPEC};
 	int fd = socket_of(connection);
 
-	if (fd >= 0)
-		connect(fd, &none, sizeof(none));
+	if (fd >= 0 && connect(fd, &none, sizeof(none)) != 0)
+		shutdown(fd, SHUT_RDWR);
 	return MHD_NO;
 }
 

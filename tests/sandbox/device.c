@@ -15,7 +15,7 @@ static void device_free(struct state *state, struct device *device)
 {
 	table_remove(&state->devices, &device->node);
 	table_remove(&state->user_codes, &device->user_node);
-	TAILQ_REMOVE(&state->device_queue, device, queue);
+	list_remove(&state->device_queue, &device->queue);
 	free(device->value);
 	free(device->user_code);
 	free(device->scope);
@@ -25,8 +25,8 @@ static void device_free(struct state *state, struct device *device)
 
 void devices_free(struct state *state)
 {
-	while (!TAILQ_EMPTY(&state->device_queue))
-		device_free(state, TAILQ_FIRST(&state->device_queue));
+	while (state->device_queue.count > 0)
+		device_free(state, list_first(&state->device_queue));
 }
 
 /* Eight letters that can't be mistaken for each other. */
@@ -51,7 +51,7 @@ static struct device *device_new(struct sandbox *sb, const struct request *rq,
 	struct device *device;
 
 	while (state->devices.count >= DEVICES_MAX)
-		device_free(state, TAILQ_FIRST(&state->device_queue));
+		device_free(state, list_first(&state->device_queue));
 	device = mem_calloc(1, sizeof(*device));
 	device->client = client;
 	device->dc = rq->dc;
@@ -61,7 +61,7 @@ static struct device *device_new(struct sandbox *sb, const struct request *rq,
 	device->offline = access_type != NULL && strcmp(access_type, "offline") == 0;
 	device->expires = clock_now(&sb->clock) + sb->set.device_life;
 	device->polled_at = INT64_MIN;
-	TAILQ_INSERT_TAIL(&state->device_queue, device, queue);
+	list_append(&state->device_queue, &device->queue, device);
 	table_add(&state->devices, &device->node, device->value, device);
 	table_add(&state->user_codes, &device->user_node, device->user_code, device);
 	return device;

@@ -10,7 +10,7 @@ enum decision { DECISION_NONE, DECISION_ALLOWED, DECISION_REFUSED };
 
 struct device {
 	struct node node, user_node; /* by device code, by user code */
-	TAILQ_ENTRY(device) queue;
+	struct link queue;
 	struct client *client;
 	int dc; /* where it was asked for; after the decision, the user's */
 	char *value, *user_code, *scope, *user;

@@ -162,36 +162,28 @@ const char *fault_parse(const struct params *params, struct fault *out)
 	return NULL;
 }
 
-void faults_init(struct faults *faults)
-{
-	TAILQ_INIT(&faults->list);
-	faults->count = 0;
-}
-
 bool faults_add(struct faults *faults, const struct fault *fault)
 {
 	struct fault *copy;
 
-	if (faults->count >= FAULTS_MAX)
+	if (faults->list.count >= FAULTS_MAX)
 		return false;
 	copy = mem_calloc(1, sizeof(*copy));
 	*copy = *fault;
-	TAILQ_INSERT_TAIL(&faults->list, copy, link);
-	faults->count++;
+	list_append(&faults->list, &copy->link, copy);
 	return true;
 }
 
 static void fault_free(struct faults *faults, struct fault *fault)
 {
-	TAILQ_REMOVE(&faults->list, fault, link);
-	faults->count--;
+	list_remove(&faults->list, &fault->link);
 	free(fault);
 }
 
 void faults_clear(struct faults *faults)
 {
-	while (faults->count > 0)
-		fault_free(faults, TAILQ_FIRST(&faults->list));
+	while (faults->list.count > 0)
+		fault_free(faults, list_first(&faults->list));
 }
 
 struct json_object *faults_json(const struct faults *faults)
@@ -199,8 +191,7 @@ struct json_object *faults_json(const struct faults *faults)
 	struct json_object *array = json_object_new_array();
 	struct fault *fault;
 
-	TAILQ_FOREACH(fault, &faults->list, link)
-	{
+	for (fault = list_first(&faults->list); fault != NULL; fault = list_next(&fault->link)) {
 		struct json_object *json = json_pair("name", kind_name(fault->kind));
 
 		json_add(json, "endpoint", fault->endpoint);
@@ -246,8 +237,7 @@ struct fault fault_take(struct sandbox *sb, struct request *rq)
 
 	if (rq->kind == ORIGIN_CONTROL)
 		return taken;
-	TAILQ_FOREACH(fault, &sb->faults.list, link)
-	{
+	for (fault = list_first(&sb->faults.list); fault != NULL; fault = list_next(&fault->link)) {
 		if (!meets(fault, rq, endpoint))
 			continue;
 		taken = *fault;

@@ -3,11 +3,11 @@
 #ifndef SANDBOX_FAULT_H
 #define SANDBOX_FAULT_H
 
+#include "list.h"
 #include "request.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/queue.h>
 
 enum { FAULTS_MAX = 64, FAULT_TEXT_MAX = 256 };
 
@@ -32,7 +32,7 @@ enum fault_kind {
 };
 
 struct fault {
-	TAILQ_ENTRY(fault) link;
+	struct link link;
 	enum fault_kind kind;
 	int dc;            /* DC_NONE: any */
 	char endpoint[16]; /* "any", "token", "api", "auth", "revoke", "device" */
@@ -43,14 +43,13 @@ struct fault {
 	char text[FAULT_TEXT_MAX]; /* error code, URL, host or which garbage */
 };
 
+/* In the order in which they were asked for. All zero is none. */
 struct faults {
-	TAILQ_HEAD(, fault) list;
-	size_t count;
+	struct list list;
 };
 
 struct sandbox;
 
-void faults_init(struct faults *faults);
 /* Reads a fault from parameters; says what is wrong with them, or NULL. */
 const char *fault_parse(const struct params *params, struct fault *out);
 bool faults_add(struct faults *faults, const struct fault *fault);

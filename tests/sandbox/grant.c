@@ -46,8 +46,8 @@ bool access_live(const struct access *access, int64_t now)
 static void access_free(struct state *state, struct access *access)
 {
 	table_remove(&state->accesses, &access->node);
-	TAILQ_REMOVE(&state->access_queue, access, queue);
-	TAILQ_REMOVE(&access->grant->accesses, access, link);
+	list_remove(&state->access_queue, &access->queue);
+	list_remove(&access->grant->accesses, &access->link);
 	free(access->value);
 	free(access);
 }
@@ -55,7 +55,7 @@ static void access_free(struct state *state, struct access *access)
 static void refresh_free(struct state *state, struct refresh *refresh)
 {
 	table_remove(&state->refreshes, &refresh->node);
-	TAILQ_REMOVE(&refresh->grant->refreshes, refresh, link);
+	list_remove(&refresh->grant->refreshes, &refresh->link);
 	free(refresh->value);
 	free(refresh->answer_access);
 	free(refresh);
@@ -63,20 +63,19 @@ static void refresh_free(struct state *state, struct refresh *refresh)
 
 struct refresh *grant_refresh(const struct grant *grant)
 {
-	return TAILQ_LAST(&grant->refreshes, refresh_list);
+	return list_last(&grant->refreshes);
 }
 
 void grant_free(struct state *state, struct grant *grant)
 {
-	if (!TAILQ_EMPTY(&grant->refreshes))
+	if (grant->refreshes.count > 0)
 		grant->owner->refreshable--;
-	while (!TAILQ_EMPTY(&grant->accesses))
-		access_free(state, TAILQ_FIRST(&grant->accesses));
-	while (!TAILQ_EMPTY(&grant->refreshes))
-		refresh_free(state, TAILQ_FIRST(&grant->refreshes));
-	TAILQ_REMOVE(&grant->owner->grants, grant, link);
-	TAILQ_REMOVE(&state->grants, grant, queue);
-	state->grant_count--;
+	while (grant->accesses.count > 0)
+		access_free(state, list_first(&grant->accesses));
+	while (grant->refreshes.count > 0)
+		refresh_free(state, list_first(&grant->refreshes));
+	list_remove(&grant->owner->grants, &grant->link);
+	list_remove(&state->grants, &grant->queue);
 	stamps_done(&grant->mints);
 	free(grant->scope);
 	free(grant);
@@ -88,7 +87,7 @@ static void refresh_add(struct sandbox *sb, struct grant *grant)
 
 	refresh->grant = grant;
 	refresh->value = token_value(sb, grant->prefix);
-	TAILQ_INSERT_TAIL(&grant->refreshes, refresh, link);
+	list_append(&grant->refreshes, &refresh->link, refresh);
 	table_add(&sb->state.refreshes, &refresh->node, refresh->value, refresh);
 	COUNT(&sb->state, grant->owner->client, grant->owner->dc, refresh_issued);
 }
@@ -96,12 +95,12 @@ static void refresh_add(struct sandbox *sb, struct grant *grant)
 /* Makes room for one more refresh token of the owner: the oldest go, with their access tokens. */
 static void owner_evict(struct sandbox *sb, struct owner *owner)
 {
-	struct grant *grant = TAILQ_FIRST(&owner->grants);
+	struct grant *grant = list_first(&owner->grants);
 
 	while (grant != NULL && owner->refreshable >= sb->set.refresh_live) {
-		struct grant *next = TAILQ_NEXT(grant, link);
+		struct grant *next = list_next(&grant->link);
 
-		if (!TAILQ_EMPTY(&grant->refreshes)) {
+		if (grant->refreshes.count > 0) {
 			COUNT(&sb->state, owner->client, owner->dc, refresh_evictions);
 			grant_free(&sb->state, grant);
 		}
@@ -124,17 +123,14 @@ struct grant *grant_new(struct sandbox *sb, struct owner *owner, const char *sco
 
 	if (refreshable)
 		owner_evict(sb, owner);
-	while (state->grant_count >= GRANTS_MAX)
-		grant_free(state, TAILQ_FIRST(&state->grants));
+	while (state->grants.count >= GRANTS_MAX)
+		grant_free(state, list_first(&state->grants));
 	grant = mem_calloc(1, sizeof(*grant));
 	grant->owner = owner;
 	grant->scope = mem_strdup(scope);
 	grant->prefix = "1000";
-	TAILQ_INIT(&grant->refreshes);
-	TAILQ_INIT(&grant->accesses);
-	TAILQ_INSERT_TAIL(&owner->grants, grant, link);
-	TAILQ_INSERT_TAIL(&state->grants, grant, queue);
-	state->grant_count++;
+	list_append(&owner->grants, &grant->link, grant);
+	list_append(&state->grants, &grant->queue, grant);
 	if (refreshable) {
 		owner->refreshable++;
 		stamps_add(&owner->created, clock_now(&sb->clock));
@@ -147,9 +143,8 @@ struct grant *grant_find_plain(struct owner *owner, const char *scope)
 {
 	struct grant *grant;
 
-	TAILQ_FOREACH(grant, &owner->grants, link)
-	{
-		if (TAILQ_EMPTY(&grant->refreshes) && strcmp(grant->scope, scope) == 0)
+	for (grant = list_first(&owner->grants); grant != NULL; grant = list_next(&grant->link)) {
+		if (grant->refreshes.count == 0 && strcmp(grant->scope, scope) == 0)
 			return grant;
 	}
 	return NULL;
@@ -177,8 +172,8 @@ static struct access *oldest_since(struct grant *grant, int64_t since)
 {
 	struct access *access;
 
-	TAILQ_FOREACH(access, &grant->accesses, link)
-	{
+	for (access = list_first(&grant->accesses); access != NULL;
+	     access = list_next(&access->link)) {
 		if (access->issued > since && !access->revoked)
 			return access;
 	}
@@ -203,15 +198,15 @@ static void evict_for_cap(struct sandbox *sb, struct grant *grant, int64_t now)
 
 	if (sb->set.access_live == 0)
 		return;
-	TAILQ_FOREACH(access, &grant->accesses, link)
-	{
+	for (access = list_first(&grant->accesses); access != NULL;
+	     access = list_next(&access->link)) {
 		if (!access_live(access, now))
 			continue;
 		if (oldest == NULL)
 			oldest = access;
 		live++;
 	}
-	if (live >= sb->set.access_live)
+	if (oldest != NULL && live >= sb->set.access_live)
 		access_evict(sb, oldest);
 }
 
@@ -220,11 +215,11 @@ static void access_purge(struct sandbox *sb, struct grant *grant, int64_t now)
 {
 	struct access *first;
 
-	while ((first = TAILQ_FIRST(&grant->accesses)) != NULL && first->expires <= now &&
+	while ((first = list_first(&grant->accesses)) != NULL && first->expires <= now &&
 	       first->issued <= now - sb->set.window)
 		access_free(&sb->state, first);
 	while (sb->state.accesses.count >= ACCESS_MAX)
-		access_free(&sb->state, TAILQ_FIRST(&sb->state.access_queue));
+		access_free(&sb->state, list_first(&sb->state.access_queue));
 }
 
 struct access *grant_mint(struct sandbox *sb, struct grant *grant)
@@ -241,8 +236,8 @@ struct access *grant_mint(struct sandbox *sb, struct grant *grant)
 	access->issued = now;
 	access->expires = now + sb->set.access_life;
 	stamps_add(&grant->mints, now);
-	TAILQ_INSERT_TAIL(&grant->accesses, access, link);
-	TAILQ_INSERT_TAIL(&sb->state.access_queue, access, queue);
+	list_append(&grant->accesses, &access->link, access);
+	list_append(&sb->state.access_queue, &access->queue, access);
 	table_add(&sb->state.accesses, &access->node, access->value, access);
 	COUNT(&sb->state, grant->owner->client, grant->owner->dc, access_issued);
 	return access;
@@ -250,7 +245,7 @@ struct access *grant_mint(struct sandbox *sb, struct grant *grant)
 
 struct refresh *refresh_next(const struct refresh *refresh)
 {
-	return TAILQ_NEXT(refresh, link);
+	return list_next(&refresh->link);
 }
 
 struct refresh *refresh_rotate(struct sandbox *sb, struct refresh *refresh,
@@ -265,6 +260,6 @@ struct refresh *refresh_rotate(struct sandbox *sb, struct refresh *refresh,
 	if (grant->rotated < ROTATED_MAX)
 		grant->rotated++;
 	else
-		refresh_free(&sb->state, TAILQ_FIRST(&grant->refreshes));
+		refresh_free(&sb->state, list_first(&grant->refreshes));
 	return grant_refresh(grant);
 }

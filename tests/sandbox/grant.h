@@ -8,8 +8,8 @@
 /* An access token is kept until it has expired, so that the window can delete the oldest. */
 struct access {
 	struct node node;
-	TAILQ_ENTRY(access) link;  /* in its grant, oldest first */
-	TAILQ_ENTRY(access) queue; /* among all */
+	struct link link;  /* in its grant, oldest first */
+	struct link queue; /* among all */
 	struct grant *grant;
 	char *value;
 	int64_t issued, expires;
@@ -19,7 +19,7 @@ struct access {
 /* A refresh token. A rotated one is remembered to notice reuse and to answer a repeat. */
 struct refresh {
 	struct node node;
-	TAILQ_ENTRY(refresh) link; /* in its grant, the current one last */
+	struct link link; /* in its grant, the current one last */
 	struct grant *grant;
 	char *value;
 	int64_t rotated_at;  /* 0: current */
@@ -28,13 +28,13 @@ struct refresh {
 };
 
 struct grant {
-	TAILQ_ENTRY(grant) link;  /* in its owner */
-	TAILQ_ENTRY(grant) queue; /* among all */
+	struct link link;  /* in its owner */
+	struct link queue; /* among all */
 	struct owner *owner;
 	char *scope; /* separated by spaces */
 	const char *prefix;
-	TAILQ_HEAD(refresh_list, refresh) refreshes; /* the current one last */
-	TAILQ_HEAD(, access) accesses;
+	struct list refreshes; /* the current one last */
+	struct list accesses;
 	size_t rotated;
 	struct stamps mints;
 };

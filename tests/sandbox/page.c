@@ -115,7 +115,7 @@ void page_device(struct request *rq, const char *user_code, const char *client_i
 	struct text page = {0};
 
 	page_start(&page, client_id != NULL ? "Allow this device?" : "Enter the code");
-	if (client_id != NULL) {
+	if (client_id != NULL && scope != NULL) {
 		add_scopes(&page, client_id, scope);
 		text_add(&page, "<form method=\"post\" action=\"/oauth/v3/device\">\n");
 		add_hidden(&page, "user_code", user_code);

@@ -4,60 +4,74 @@
 
 #include "grant.h"
 
-struct live {
-	int64_t access, refresh;
-};
+#include <string.h>
 
-static struct live count_live(struct sandbox *sb, const struct client *client, int dc)
+static struct live grant_live(const struct grant *grant, int64_t now)
 {
-	int64_t now = clock_now(&sb->clock);
-	struct live live = {0, 0};
-	const struct grant *grant;
+	struct live live = {0, grant->refreshes.count > 0};
 	const struct access *access;
 
-	TAILQ_FOREACH(grant, &sb->state.grants, queue)
-	{
-		if (client != NULL && (grant->owner->client != client || grant->owner->dc != dc))
-			continue;
-		live.refresh += !TAILQ_EMPTY(&grant->refreshes);
-		TAILQ_FOREACH(access, &grant->accesses, link)
+	for (access = list_first(&grant->accesses); access != NULL;
+	     access = list_next(&access->link))
 		live.access += access_live(access, now);
-	}
 	return live;
 }
 
-static struct json_object *counters_json(struct sandbox *sb, const struct counters *counters,
-					 const struct client *client, int dc)
+/* Counts for all clients in one pass; gives the total. */
+static struct live count_live(struct sandbox *sb)
+{
+	int64_t now = clock_now(&sb->clock);
+	struct live total = {0, 0};
+	struct client *client;
+	const struct grant *grant;
+
+	for (client = list_first(&sb->state.clients); client != NULL;
+	     client = list_next(&client->link))
+		memset(client->live, 0, sizeof(client->live));
+	for (grant = list_first(&sb->state.grants); grant != NULL;
+	     grant = list_next(&grant->queue)) {
+		struct live *of_dc = &grant->owner->client->live[grant->owner->dc];
+		struct live live = grant_live(grant, now);
+
+		of_dc->access += live.access;
+		of_dc->refresh += live.refresh;
+		total.access += live.access;
+		total.refresh += live.refresh;
+	}
+	return total;
+}
+
+static struct json_object *counters_json(const struct counters *counters, const struct live *live)
 {
 	struct json_object *json = json_object_new_object();
-	struct live live = count_live(sb, client, dc);
 
 #define X(name) json_add_int(json, #name, counters->name);
 	COUNTERS(X)
 #undef X
-	json_add_int(json, "access_live", live.access);
-	json_add_int(json, "refresh_live", live.refresh);
+	json_add_int(json, "access_live", live->access);
+	json_add_int(json, "refresh_live", live->refresh);
 	return json;
 }
 
 void report_state(struct sandbox *sb, struct request *rq)
 {
 	struct json_object *json = json_object_new_object();
-	struct json_object *totals = counters_json(sb, &sb->state.totals, NULL, DC_NONE);
+	struct live live = count_live(sb);
+	struct json_object *totals = counters_json(&sb->state.totals, &live);
 	struct json_object *clients = json_object_new_object();
 	const struct client *client;
 	int dc;
 
 	json_add_int(totals, "in_flight", sb->state.in_flight);
 	json_add_int(totals, "in_flight_max", sb->state.in_flight_max);
-	LIST_FOREACH(client, &sb->state.clients, link)
-	{
+	for (client = list_first(&sb->state.clients); client != NULL;
+	     client = list_next(&client->link)) {
 		struct json_object *by_dc = json_object_new_object();
 
 		for (dc = 0; dc < DC_COUNT; dc++)
 			json_object_object_add(
 			    by_dc, dc_locations[dc],
-			    counters_json(sb, &client->counters[dc], client, dc));
+			    counters_json(&client->counters[dc], &client->live[dc]));
 		json_object_object_add(clients, client->id, by_dc);
 	}
 	json_add_int(json, "now_ms", clock_now(&sb->clock));
@@ -71,8 +85,8 @@ void report_clients(struct sandbox *sb, struct request *rq)
 	struct json_object *array = json_object_new_array();
 	const struct client *client;
 
-	LIST_FOREACH(client, &sb->state.clients, link)
-	{
+	for (client = list_first(&sb->state.clients); client != NULL;
+	     client = list_next(&client->link)) {
 		struct json_object *json = json_pair("id", client->id);
 
 		json_add(json, "kind", client->kind == CLIENT_SERVER ? "server" : "self");

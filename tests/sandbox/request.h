@@ -48,6 +48,7 @@ struct request {
 	struct params params;
 	struct text body;
 	bool too_large;
+	bool last; /* the server ends once this one is answered */
 	struct answer answer;
 	char fault[16]; /* the name of the one that hit it, or "" */
 };

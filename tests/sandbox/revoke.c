@@ -102,11 +102,11 @@ void revoke_older_endpoint(struct sandbox *sb, struct request *rq)
 
 int64_t revoke_grants(struct state *state, const struct client *client, int dc, const char *user)
 {
-	struct grant *grant = TAILQ_FIRST(&state->grants);
+	struct grant *grant = list_first(&state->grants);
 	int64_t gone = 0;
 
 	while (grant != NULL) {
-		struct grant *next = TAILQ_NEXT(grant, queue);
+		struct grant *next = list_next(&grant->queue);
 		const struct owner *owner = grant->owner;
 
 		if ((client == NULL || owner->client == client) &&

@@ -24,7 +24,6 @@ void sandbox_init(struct sandbox *sb)
 	if (sb->stop_fd < 0)
 		abort();
 	pthread_mutex_init(&sb->lock, NULL);
-	faults_init(&sb->faults);
 	fill(sb);
 }
 

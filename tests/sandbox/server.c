@@ -129,13 +129,15 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 static void on_completed(void *cls, struct MHD_Connection *connection, void **context,
 			 enum MHD_RequestTerminationCode code)
 {
+	const struct origin *origin = cls;
 	struct request *rq = *context;
 
-	(void)cls;
 	(void)connection;
 	(void)code;
 	if (rq == NULL)
 		return;
+	if (rq->last)
+		sandbox_stop(origin->sb);
 	request_done(rq);
 	free(rq);
 	*context = NULL;
@@ -163,7 +165,7 @@ static bool origin_start(struct origin *origin, const struct tls *tls)
 	}
 	origin->daemon =
 	    MHD_start_daemon(flags, 0, NULL, NULL, on_request, origin, MHD_OPTION_NOTIFY_COMPLETED,
-			     on_completed, NULL, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+			     on_completed, origin, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
 	if (origin->daemon != NULL)
 		origin->fd = -1; /* transferred */
 	return origin->daemon != NULL;

@@ -164,6 +164,7 @@ void fault_spoil(struct request *rq, const struct fault *fault)
 		body->len /= 2;
 		if (body->s != NULL)
 			body->s[body->len] = '\0';
+		return; /* there is no JSON any more */
 	}
 	if (json == NULL || !json_object_object_get_ex(json, "access_token", NULL))
 		return;

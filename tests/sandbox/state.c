@@ -13,11 +13,6 @@
 void state_init(struct state *state)
 {
 	*state = (struct state){0};
-	LIST_INIT(&state->clients);
-	TAILQ_INIT(&state->grants);
-	TAILQ_INIT(&state->access_queue);
-	TAILQ_INIT(&state->code_queue);
-	TAILQ_INIT(&state->device_queue);
 	table_init(&state->owners, 12);
 	table_init(&state->refreshes, 14);
 	table_init(&state->accesses, 15);
@@ -66,13 +61,13 @@ void state_done(struct sandbox *sb)
 
 	codes_free(state);
 	devices_free(state);
-	while (!TAILQ_EMPTY(&state->grants))
-		grant_free(state, TAILQ_FIRST(&state->grants));
+	while (state->grants.count > 0)
+		grant_free(state, list_first(&state->grants));
 	owners_free(&state->owners);
-	while (!LIST_EMPTY(&state->clients)) {
-		struct client *client = LIST_FIRST(&state->clients);
+	while (state->clients.count > 0) {
+		struct client *client = list_first(&state->clients);
 
-		LIST_REMOVE(client, link);
+		list_remove(&state->clients, &client->link);
 		client_free(client);
 	}
 	table_done(&state->owners);
@@ -87,8 +82,8 @@ struct client *client_find(const struct state *state, const char *id)
 {
 	struct client *client;
 
-	LIST_FOREACH(client, &state->clients, link)
-	{
+	for (client = list_first(&state->clients); client != NULL;
+	     client = list_next(&client->link)) {
 		if (id != NULL && strcmp(client->id, id) == 0)
 			return client;
 	}
@@ -106,15 +101,14 @@ struct client *client_add(struct state *state, const char *id, const char *secre
 	struct client *client;
 	int dc;
 
-	if (state->client_count >= CLIENTS_MAX || client_find(state, id) != NULL)
+	if (state->clients.count >= CLIENTS_MAX || client_find(state, id) != NULL)
 		return NULL;
 	client = mem_calloc(1, sizeof(*client));
 	client->id = mem_strdup(id);
 	client->multi_dc = true;
 	for (dc = 0; dc < DC_COUNT; dc++)
 		client->secrets[dc] = mem_strdup(secret);
-	LIST_INSERT_HEAD(&state->clients, client, link);
-	state->client_count++;
+	list_append(&state->clients, &client->link, client);
 	return client;
 }
 
@@ -136,7 +130,6 @@ struct owner *owner_get(struct state *state, struct client *client, int dc, cons
 		owner->client = client;
 		owner->dc = dc;
 		owner->user = mem_strdup(user);
-		TAILQ_INIT(&owner->grants);
 		table_add(&state->owners, &owner->node, owner->key, owner);
 	}
 	text_done(&key);

@@ -5,12 +5,12 @@
 #define SANDBOX_STATE_H
 
 #include "dc.h"
+#include "list.h"
 #include "table.h"
 #include "util.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/queue.h>
 
 /* The most of each kind that is kept; past it the oldest goes. */
 enum {
@@ -59,10 +59,15 @@ struct counters {
 #undef X
 };
 
+/* Tokens that can be used now. */
+struct live {
+	int64_t access, refresh;
+};
+
 enum client_kind { CLIENT_SELF, CLIENT_SERVER };
 
 struct client {
-	LIST_ENTRY(client) link;
+	struct link link;
 	char *id;
 	char *secrets[DC_COUNT];
 	char *redirect_uri; /* NULL for a self-client */
@@ -71,6 +76,7 @@ struct client {
 	bool multi_dc;
 	struct stamps codes; /* made, whatever their data centre */
 	struct counters counters[DC_COUNT];
+	struct live live[DC_COUNT]; /* as report.c counted them last */
 };
 
 struct grant;
@@ -83,9 +89,9 @@ struct owner {
 	int dc;
 	char *user; /* "" for the client itself (client credentials) */
 	bool consented;
-	struct stamps created;      /* refresh tokens */
-	TAILQ_HEAD(, grant) grants; /* oldest first */
-	int64_t refreshable;        /* grants that have a refresh token */
+	struct stamps created; /* refresh tokens */
+	struct list grants;    /* oldest first */
+	int64_t refreshable;   /* grants that have a refresh token */
 };
 
 struct access;
@@ -93,14 +99,12 @@ struct code;
 struct device;
 
 struct state {
-	LIST_HEAD(, client) clients;
-	size_t client_count;
+	struct list clients;
 	struct table owners, refreshes, accesses, codes, devices, user_codes;
-	TAILQ_HEAD(grant_queue, grant) grants; /* oldest first, as the two below */
-	TAILQ_HEAD(, access) access_queue;
-	TAILQ_HEAD(, code) code_queue;
-	TAILQ_HEAD(, device) device_queue;
-	size_t grant_count;
+	struct list grants; /* oldest first, as the two below */
+	struct list access_queue;
+	struct list code_queue;
+	struct list device_queue;
 	struct counters totals;
 	int in_flight, in_flight_max; /* requests to token endpoints */
 };
@@ -110,7 +114,8 @@ struct sandbox;
 void state_init(struct state *state);
 void state_done(struct sandbox *sb);
 
-/* Where the ready-made client's secret differs by data centre, `secrets` holds it; else NULL. */
+/* A self-client of "us" for all data centres with the same secret in each. NULL if there is one of
+ * that id already, or too many. */
 struct client *client_add(struct state *state, const char *id, const char *secret);
 struct client *client_find(const struct state *state, const char *id);
 void client_set_secret(struct client *client, int dc, const char *secret);

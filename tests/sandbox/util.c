@@ -172,11 +172,13 @@ void form_decode(char *s)
 		int low = high >= 0 ? hex_digit(s[2]) : -1;
 
 		if (low >= 0 && high * 16 + low != 0) {
-			*to++ = (char)(high * 16 + low);
+			*to++ = (char)(unsigned char)(high * 16 + low);
 			s += 3;
 		} else {
-			*to++ = *s == '+' ? ' ' : *s;
-			s++;
+			*to = *s++;
+			if (*to == '+')
+				*to = ' ';
+			to++;
 		}
 	}
 	*to = '\0';

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A small world for the tests of configuration: user, admin and vendor place in a folder of its own, and
- * a call whose error can be compared.
+ * A small world for the tests of configuration: user, admin and vendor place in a folder of its
+ * own, and a call whose error can be compared.
  */
 #ifndef CREDENCE_TESTS_CONFIG_WORLD_H
 #define CREDENCE_TESTS_CONFIG_WORLD_H
@@ -56,7 +56,7 @@ static inline void world_init(struct world *world)
 	memset(world, 0, sizeof(*world));
 	strcpy(world->root, "/tmp/credence-unit-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(world->root));
-	call_init(&world->call, NULL, NULL, 0, 0);
+	call_init(&world->call, NULL, NULL, 0, -1);
 	world->places.folder[PLACE_USER] = world_path(world, "user");
 	world->places.folder[PLACE_ADMIN] = world_path(world, "admin");
 	world->places.folder[PLACE_VENDOR] = world_path(world, "vendor");

@@ -241,7 +241,8 @@ static credence_rc host_put_status(struct credence_call *call, int32_t status)
 static credence_rc host_put_header(struct credence_call *call, const char *name, const char *value)
 {
 	ck_assert_int_ne(call->status, 0);
-	fake_add(&call->headers, name, value, strlen(value));
+	if (call->headers.count < FAKE_MAX)
+		fake_add(&call->headers, name, value, strlen(value));
 	return CREDENCE_SUCCESS;
 }
 

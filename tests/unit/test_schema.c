@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What may stand in the files: each type with values that are taken and that are not, and the words. */
+/* What may stand in the files: each type with values that are taken and that are not, and the
+ * words. */
 #include "core/config/schema.h"
 
 #include "config_world.h"
@@ -44,7 +45,8 @@ static const char *const good_profiles[] = {
     "extra = { authorize = ( { name = \"a\"; value = \"\"; } ); token = ( ); };",
     "refresh_before = \"5m\"; volatile = true; api = \"content\"; owner = \"o\";",
     "resource = \"https://r\"; audience = \"a\"; credential = \"c\";",
-    "http = { proxy = \"env:\"; ca_file = \"/a\"; client_cert = \"/b\"; connect_timeout = \"1s\"; };",
+    "http = { proxy = \"env:\"; ca_file = \"/a\"; client_cert = \"/b\"; connect_timeout = \"1s\"; "
+    "};",
     "limits = { access_tokens = { count = 30; window = \"10m\"; live = 5; per = \"owner\"; }; };",
     "lifetimes = { access_token = \"1h\"; refresh_token = \"until revoked\"; };",
     "token_endpoint = \"/t\"; revocation_endpoint = \"https://a.example/r\"; issuer = "
@@ -122,8 +124,7 @@ static const struct {
 		       "control = \"required\"; } );"},
     {"store = ( { control = \"required\"; } );", "f:1: store lacks use: the module"},
     {"store = ( { use = 7; } );", "f:1: store.use must be text in quotes, e.g. use = \"…\";"},
-    {"store = \"a/b\";",
-     "f:1: store \"a/b\" is neither a module's name nor an absolute path"},
+    {"store = \"a/b\";", "f:1: store \"a/b\" is neither a module's name nor an absolute path"},
     {"store = ( { use = \"File\"; } );",
      "f:1: store.use \"File\" is neither a module's name nor an absolute path"},
     {"hook = (\n{ use = \"a\"; },\n{ use = \"b\"; control = \"optinal\"; } );",
@@ -156,8 +157,9 @@ START_TEST(main_file)
 		  "\"p\"; location = \"eu\"; } ); }; user = \"u\"; modules = { path = [ \"/x\" ]; "
 		  "allow = [ \"a\" ]; }; http = { proxy = \"env:\"; }; deadline = \"30s\";"),
 	    "");
-	ck_assert_str_eq(check(schema_main, "defaults = { providers = ( { location = \"eu\"; } ); };"),
-			 "f:1: defaults.providers lacks name: for which provider");
+	ck_assert_str_eq(
+	    check(schema_main, "defaults = { providers = ( { location = \"eu\"; } ); };"),
+	    "f:1: defaults.providers lacks name: for which provider");
 	call_clear(&world.call);
 	ck_assert_str_eq(check(schema_main, "modules = { isolate = true; };"),
 			 "f:1: unknown setting \"modules.isolate\"");
@@ -166,18 +168,20 @@ END_TEST
 
 START_TEST(provider_file)
 {
-	ck_assert_str_eq(
-	    check(schema_provider,
-		  "extends = \"p\"; title = \"P\"; errors = ( { code = \"c\"; at = \"refresh\"; class = "
-		  "\"login\"; cause = \"a\"; remedy = \"b\"; retry_after = \"1m\"; match = { member = "
-		  "\"m\"; value = \"v\"; }; } ); console = \"https://c.example\"; scopes = { example = "
-		  "\"s\"; };"),
-	    "");
+	ck_assert_str_eq(check(schema_provider, "extends = \"p\"; title = \"P\"; errors = ( { code "
+						"= \"c\"; at = \"refresh\"; class = "
+						"\"login\"; cause = \"a\"; remedy = \"b\"; "
+						"retry_after = \"1m\"; match = { member = "
+						"\"m\"; value = \"v\"; }; } ); console = "
+						"\"https://c.example\"; scopes = { example = "
+						"\"s\"; };"),
+			 "");
 	ck_assert_str_eq(check(schema_provider, "grant = \"x\";"),
 			 "f:1: unknown setting \"grant\"");
 	call_clear(&world.call);
-	ck_assert_str_eq(check(schema_provider, "errors = ( { code = \"c\"; cause = \"a\"; remedy = "
-						"\"b\"; class = \"fatal\"; } );"),
+	ck_assert_str_eq(check(schema_provider,
+			       "errors = ( { code = \"c\"; cause = \"a\"; remedy = "
+			       "\"b\"; class = \"fatal\"; } );"),
 			 "f:1: errors.class must be one of \"login\", \"client\", \"denied\", "
 			 "\"scope\", \"config\", \"limited\", \"unavailable\", \"renew\", "
 			 "\"pending\", \"slow_down\", \"other_dc\"");
@@ -192,7 +196,8 @@ static void table_is_complete(const struct schema *table, int depth)
 		bool nested = at->type == SCHEMA_GROUP || at->type == SCHEMA_GROUPS ||
 			      at->type == SCHEMA_STACK || at->type == SCHEMA_MODULE;
 
-		ck_assert_msg(at->type >= SCHEMA_STRING && at->type <= SCHEMA_SCOPES, "%s", at->name);
+		ck_assert_msg(at->type >= SCHEMA_STRING && at->type <= SCHEMA_SCOPES, "%s",
+			      at->name);
 		ck_assert_msg(at->help != NULL && at->help[0] != '\0', "%s", at->name);
 		ck_assert_msg(nested == (at->members != NULL), "%s", at->name);
 		for (const struct schema *before = table; before < at; before++)

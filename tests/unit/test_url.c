@@ -40,8 +40,8 @@ static const char *const bad[] = {
     "https://a.example/x\ty",
     "https://a.example/x\n",
     "https://a.example/\xc3\xa4",
-    "https://b\xc3\xbc"
-    "cher.example/",
+    ("https://b\xc3\xbc"
+     "cher.example/"),
     "https://a.example/%",
     "https://a.example/%2",
     "https://a.example/%zz",

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* Finding out what is known of a credential; see status.h. And the verb. */
+#include "core/cli/status.h"
+
+#include "core/os/clock.h"
+#include "core/os/file.h"
+#include "core/session/judge.h"
+
+#include <string.h>
+
+const struct record *state_record(const struct state *state)
+{
+	return state->session.record;
+}
+
+static bool is_renewing(const struct record *record)
+{
+	return record->intent.start.wall != 0 && record->intent.deadline > clock_wall();
+}
+
+static const char *word_of_failure(const struct state *state)
+{
+	switch (state->status) {
+	case STATUS_LOGIN:
+		return state_record(state) != NULL ? "login needed" : "not yet";
+	case STATUS_REFUSED:
+		return "refused";
+	case STATUS_UNAVAIL:
+		return "unavailable";
+	case STATUS_LIMIT:
+		return "limit met";
+	case STATUS_STORE:
+		return "store failed";
+	case STATUS_UNSAFE:
+		return "unsafe";
+	case STATUS_NOT_ALLOWED:
+		return "not allowed";
+	default:
+		return "misconfigured";
+	}
+}
+
+static const char *word_of_success(struct state *state)
+{
+	struct token_ask ask = {0};
+	struct record *record = state->session.record;
+
+	if (record == NULL)
+		return "due";
+	if (is_renewing(record))
+		return "renewing";
+	return judge(state->session.profile, record, &ask, NULL) == JUDGED_FRESH ? "ok" : "due";
+}
+
+/* Limits are in the provider's data and in the ledgers; a profile whose store fails has none. */
+static void look_at_limits(struct state *state)
+{
+	struct session *session = &state->session;
+
+	state->has_limits =
+	    session_limit(session, LEDGER_ACCESS, &state->access_use) == CREDENCE_SUCCESS &&
+	    session_limit(session, LEDGER_REFRESH, &state->refresh_use) == CREDENCE_SUCCESS;
+	call_clear(session->call);
+}
+
+void state_init(struct cli *cli, const char *name, struct state *state)
+{
+	struct token_ask ask = {0};
+	struct issued issued;
+	credence_rc rc;
+
+	memset(state, 0, sizeof(*state));
+	state->name = name;
+	rc = session_open(&cli->call, name, false, &state->session);
+	if (rc == CREDENCE_SUCCESS)
+		rc = session_peek(&state->session, &ask, &issued);
+	if (rc != CREDENCE_SUCCESS) {
+		state->status = call_status(&cli->call, 0);
+		state->failure = call_take_failure(&cli->call);
+		cli_name_profile(&state->failure, name);
+	}
+	state->word = rc == CREDENCE_SUCCESS ? word_of_success(state) : word_of_failure(state);
+	if (state->session.record != NULL) {
+		const struct profile *profile = state->session.profile;
+
+		state->access =
+		    record_access(state->session.record, profile->scope, profile->resource);
+		look_at_limits(state);
+	}
+}
+
+void state_done(struct state *state)
+{
+	failure_done(&state->failure);
+	session_done(&state->session);
+}
+
+static credence_rc put_all(struct cli *cli)
+{
+	struct buf text = BUF_INIT;
+	struct table table;
+	char **names = NULL;
+	size_t i;
+	credence_rc rc = profile_names(&cli->call, &cli->context->places, &names);
+
+	if (rc != CREDENCE_SUCCESS)
+		return rc;
+	table_init(&table, STATE_COLUMNS, state_headings);
+	if (cli->json)
+		buf_char(&text, '[');
+	for (i = 0; names[i] != NULL; i++) {
+		struct state state;
+
+		state_init(cli, names[i], &state);
+		if (cli->json)
+			state_json(&state, &text);
+		else if (cli->verbose > 0)
+			state_page(&state, &text);
+		else
+			state_row(&state, &table);
+		state_done(&state);
+	}
+	if (i == 0 && !cli->json && !cli->quiet)
+		cli_tell(cli, "there is no profile yet; credence init makes one");
+	file_names_free(names);
+	if (cli->json)
+		buf_str(&text, "]\n");
+	else if (cli->verbose == 0)
+		table_print(&table, "", is_colourful(cli->out), &text);
+	table_done(&table);
+	return cli_put(cli, &text);
+}
+
+static credence_rc put_one(struct cli *cli, const char *name)
+{
+	struct buf text = BUF_INIT;
+	struct state state;
+	struct table table;
+
+	state_init(cli, name, &state);
+	/* A profile that there is none of has no status: that is an error. */
+	if (state.session.profile == NULL) {
+		cli->subject = name;
+		call_set_failure(&cli->call, &state.failure);
+		state_done(&state);
+		return cli->call.failure.rc;
+	}
+	cli->status = state.status;
+	if (cli->json) {
+		state_json(&state, &text);
+		buf_char(&text, '\n');
+	} else if (cli->verbose > 0) {
+		state_page(&state, &text);
+	} else {
+		table_init(&table, STATE_COLUMNS, state_headings);
+		state_row(&state, &table);
+		table_print(&table, "", is_colourful(cli->out), &text);
+		table_done(&table);
+	}
+	state_done(&state);
+	return cli_put(cli, &text);
+}
+
+credence_rc verb_status(struct cli *cli)
+{
+	return cli->operand_count > 0 ? put_one(cli, cli->operand[0]) : put_all(cli);
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * explain: what an error code of a server means, from the catalogues of the providers; a code that
+ * none has may be one of the standards'.
+ */
+#include "core/cli/cli.h"
+
+#include "core/os/file.h"
+#include "core/os/text.h"
+#include "core/record/json_out.h"
+#include "core/renew/catalogue.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct explain {
+	struct cli *cli;
+	const char *code;
+	struct buf out;
+	unsigned found;
+	char **known; /* codes that there are, for the nearest one; NULL-terminated */
+	size_t known_count;
+};
+
+static void entry_json(const struct catalogue_entry *entry, const char *provider, int status,
+		       struct buf *out)
+{
+	json_out_item(out);
+	json_out_text(out, "code", entry->code);
+	json_out_text(out, "provider", provider);
+	json_out_text(out, "at", entry->at);
+	json_out_text(out, "class", entry->error_class);
+	json_out_text(out, "cause", entry->cause);
+	json_out_text(out, "remedy", entry->remedy);
+	json_out_number(out, "status", status);
+	json_out_close(out, '}');
+}
+
+static void add_entry(struct explain *explain, const char *provider,
+		      const struct catalogue_entry *entry, int class_)
+{
+	int status = status_of(class_rc(class_), CREDENCE_ROLE_GRANT);
+	struct buf *out = &explain->out;
+
+	explain->found++;
+	if (explain->cli->json) {
+		entry_json(entry, provider, status, out);
+		return;
+	}
+	buf_printf(out, "%s%s (%s%s%s)\n", explain->found > 1 ? "\n" : "", entry->code, provider,
+		   entry->at != NULL ? ", at " : "", entry->at != NULL ? entry->at : "");
+	buf_printf(out, "  cause   %s\n", entry->cause);
+	if (entry->remedy != NULL)
+		buf_printf(out, "  remedy  %s\n", entry->remedy);
+	/* An access token that has expired is renewed, and nobody sees the code. */
+	if (class_ == CLASS_RENEW)
+		buf_str(out, "  exit    0: the token is renewed\n");
+	else
+		buf_printf(out, "  exit    %d\n", status);
+}
+
+static void remember(struct explain *explain, const char *code)
+{
+	char **more = reallocarray(explain->known, explain->known_count + 2, sizeof(*more));
+
+	if (more == NULL)
+		return; /* one suggestion less */
+	explain->known = more;
+	more[explain->known_count] = strdup(code);
+	if (more[explain->known_count] != NULL)
+		explain->known_count++;
+	more[explain->known_count] = NULL;
+}
+
+static void entry_read(struct setting group, struct catalogue_entry *entry)
+{
+	memset(entry, 0, sizeof(*entry));
+	entry->code = setting_string(setting_member(group, "code"));
+	entry->at = setting_string(setting_member(group, "at"));
+	entry->error_class = setting_string(setting_member(group, "class"));
+	entry->cause = setting_string(setting_member(group, "cause"));
+	entry->remedy = setting_string(setting_member(group, "remedy"));
+}
+
+/* A provider's own entries: what it takes from another is shown there. */
+static void add_provider(struct explain *explain, const struct provider *provider)
+{
+	struct provider own = *provider;
+	struct setting list = conf_find(provider->conf, "errors");
+	unsigned i;
+
+	own.extends = NULL;
+	for (i = 0; i < setting_count(list); i++) {
+		struct catalogue_entry entry;
+		struct verdict verdict;
+
+		entry_read(setting_element(list, i), &entry);
+		if (strcasecmp(entry.code, explain->code) != 0) {
+			remember(explain, entry.code);
+			continue;
+		}
+		verdict_of_code(&own, entry.code, NULL, entry.at, &verdict);
+		add_entry(explain, provider->name, &entry, verdict.class_);
+		verdict_done(&verdict);
+	}
+}
+
+static credence_rc explain_provider(struct explain *explain, const char *name, bool chain)
+{
+	struct cli *cli = explain->cli;
+	struct provider *provider = NULL;
+	const struct provider *at;
+	credence_rc rc =
+	    provider_load(&cli->call, &cli->context->places, PLACE_USER, name, NULL, &provider);
+
+	if (rc != CREDENCE_SUCCESS)
+		return rc;
+	for (at = provider; at != NULL; at = chain ? at->extends : NULL)
+		add_provider(explain, at);
+	provider_free(provider);
+	return CREDENCE_SUCCESS;
+}
+
+static credence_rc explain_all(struct explain *explain)
+{
+	struct cli *cli = explain->cli;
+	char **names = NULL;
+	size_t i;
+	credence_rc rc = provider_names(&cli->call, &cli->context->places, &names);
+
+	for (i = 0; rc == CREDENCE_SUCCESS && names[i] != NULL; i++)
+		rc = explain_provider(explain, names[i], false);
+	file_names_free(names);
+	return rc;
+}
+
+static void explain_standard(struct explain *explain)
+{
+	struct catalogue_entry entry = {.code = explain->code};
+	struct verdict verdict;
+
+	verdict_of_code(NULL, explain->code, NULL, NULL, &verdict);
+	entry.cause = verdict.cause;
+	if (entry.cause != NULL)
+		add_entry(explain, "RFC 6749 or 6750", &entry, verdict.class_);
+	verdict_done(&verdict);
+}
+
+static credence_rc unknown(struct explain *explain)
+{
+	const char *nearest = NULL;
+	struct credence_call *call = &explain->cli->call;
+
+	if (explain->known != NULL)
+		nearest = text_nearest(explain->code, (const char *const *)explain->known);
+	call_fail_status(call, STATUS_USAGE, CREDENCE_CONFIG, "no catalogue has a code \"%s\"",
+			 explain->code);
+	if (nearest != NULL)
+		call_hint(call, "did you mean \"%s\"?", nearest);
+	return CREDENCE_CONFIG;
+}
+
+credence_rc verb_explain(struct cli *cli)
+{
+	struct explain explain = {.cli = cli, .code = cli->operand[0], .out = BUF_INIT};
+	const char *provider = cli_value(cli, "provider");
+	credence_rc rc;
+
+	if (cli->json)
+		buf_char(&explain.out, '[');
+	rc = provider != NULL ? explain_provider(&explain, provider, true) : explain_all(&explain);
+	if (rc == CREDENCE_SUCCESS && explain.found == 0)
+		explain_standard(&explain);
+	if (rc == CREDENCE_SUCCESS && explain.found == 0)
+		rc = unknown(&explain);
+	if (cli->json)
+		buf_str(&explain.out, "]\n");
+	if (rc == CREDENCE_SUCCESS)
+		rc = cli_put(cli, &explain.out);
+	buf_done(&explain.out);
+	file_names_free(explain.known);
+	return rc;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* run: another program, with the token in its environment and everything else as it was found. */
+#include "core/cli/cli.h"
+
+#include "core/os/process.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#define VARIABLES_MAX 8
+
+/* "NAME=value" of each variable, in secret memory until the program takes over. */
+struct environment {
+	struct buf text[VARIABLES_MAX];
+	const char *entry[VARIABLES_MAX + 1];
+};
+
+static bool environment_init(struct environment *environment, const struct attributes *variables)
+{
+	size_t i;
+
+	memset(environment, 0, sizeof(*environment));
+	for (i = 0; i < variables->count && i < VARIABLES_MAX; i++) {
+		struct buf *text = &environment->text[i];
+
+		*text = BUF_SECRET;
+		buf_printf(text, "%s=%s", variables->item[i].name, variables->item[i].value);
+		if (!buf_ok(text))
+			return false;
+		environment->entry[i] = buf_text(text);
+	}
+	return true;
+}
+
+static void environment_done(struct environment *environment)
+{
+	size_t i;
+
+	for (i = 0; i < VARIABLES_MAX; i++)
+		buf_done(&environment->text[i]);
+}
+
+/* Comes back only if the program could not be run. */
+static credence_rc become(struct cli *cli, struct environment *environment)
+{
+	char *const *argv = cli->operand + 1;
+	int status, error;
+
+	progress_clear(cli);
+	if (dup2(cli->out, STDOUT_FILENO) < 0)
+		return call_fail_status(&cli->call, STATUS_BUG, CREDENCE_ERROR,
+					"can't give the program its output: %s", strerror(errno));
+	status = process_exec(argv, environment->entry);
+	error = errno;
+	(void)dup2(STDERR_FILENO, STDOUT_FILENO);
+	cli_tell(cli, "credence: %s: can't run %s: %s", cli->subject, argv[0], strerror(error));
+	cli->status = status;
+	return CREDENCE_SUCCESS;
+}
+
+credence_rc verb_run(struct cli *cli)
+{
+	struct environment environment = {0};
+	struct attributes variables = {0};
+	struct session session = {0};
+	struct token_ask ask = {0};
+	struct issued issued;
+	credence_rc rc = cli_read_ask(cli, &ask);
+
+	if (rc == CREDENCE_SUCCESS)
+		rc = cli_session(cli, false, &session);
+	if (rc == CREDENCE_SUCCESS)
+		rc = session_token(&session, &ask, &issued);
+	if (rc == CREDENCE_SUCCESS && (!issued_variables(&session, &issued, &variables) ||
+				       !environment_init(&environment, &variables)))
+		rc = call_oom(&cli->call);
+	session_done(&session);
+	attributes_done(&variables);
+	if (rc == CREDENCE_SUCCESS)
+		rc = become(cli, &environment);
+	environment_done(&environment);
+	return rc;
+}

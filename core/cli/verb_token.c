@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The verbs that print a token in one form or another: token, header, env, url. A token that is
+ * still valid takes the shortest way there is: session, record, one write.
+ */
+#include "core/cli/cli.h"
+
+#include "core/os/text.h"
+
+const struct cli_option ask_options[] = {
+    {.name = "min-valid", .value = "TIME", .help = "good for at least that long, e.g. 10m"},
+    {.name = "newer-than",
+     .value = "GENERATION",
+     .help = "a newer one than this, as --json numbers them"},
+    {.name = NULL},
+};
+
+credence_rc cli_session(struct cli *cli, bool act, struct session *session)
+{
+	cli->subject = cli->operand[0];
+	return session_open(&cli->call, cli->operand[0], act, session);
+}
+
+credence_rc cli_read_ask(struct cli *cli, struct token_ask *ask)
+{
+	const char *generation = cli_value(cli, "newer-than");
+	int64_t number = 0;
+
+	if (generation != NULL && (!text_number(generation, &number) || number < 0))
+		return cli_usage_error(cli, "--newer-than %s is no generation", generation);
+	ask->has_newer_than = generation != NULL;
+	ask->newer_than = (uint64_t)number;
+	return cli_duration(cli, "min-valid", &ask->min_valid);
+}
+
+typedef credence_rc print_issued(struct cli *, struct session *, const struct issued *,
+				 struct buf *text);
+
+static credence_rc issue(struct cli *cli, print_issued *print)
+{
+	struct session session = {0};
+	struct token_ask ask = {0};
+	struct buf text = BUF_SECRET;
+	struct issued issued;
+	credence_rc rc = cli_read_ask(cli, &ask);
+
+	if (rc == CREDENCE_SUCCESS)
+		rc = cli_session(cli, false, &session);
+	if (rc == CREDENCE_SUCCESS)
+		rc = session_token(&session, &ask, &issued);
+	if (rc == CREDENCE_SUCCESS)
+		rc = print(cli, &session, &issued, &text);
+	if (rc == CREDENCE_SUCCESS)
+		rc = cli_put(cli, &text);
+	buf_done(&text);
+	session_done(&session);
+	return rc;
+}
+
+static credence_rc print_token(struct cli *cli, struct session *session,
+			       const struct issued *issued, struct buf *text)
+{
+	if (cli->json)
+		issued_json(session, issued, text);
+	else
+		buf_str(text, issued->access->token);
+	buf_char(text, '\n');
+	return CREDENCE_SUCCESS;
+}
+
+credence_rc verb_token(struct cli *cli)
+{
+	return issue(cli, print_token);
+}
+
+static credence_rc print_header(struct cli *cli, struct session *session,
+				const struct issued *issued, struct buf *text)
+{
+	(void)cli;
+	(void)session;
+	buf_printf(text, "Authorization: %s %s\n", issued_scheme(issued), issued->access->token);
+	return CREDENCE_SUCCESS;
+}
+
+credence_rc verb_header(struct cli *cli)
+{
+	return issue(cli, print_header);
+}
+
+static credence_rc print_env(struct cli *cli, struct session *session, const struct issued *issued,
+			     struct buf *text)
+{
+	struct attributes variables = {0};
+	size_t i;
+	credence_rc rc =
+	    issued_variables(session, issued, &variables) ? CREDENCE_SUCCESS : call_oom(&cli->call);
+
+	for (i = 0; rc == CREDENCE_SUCCESS && i < variables.count; i++) {
+		buf_printf(text, "export %s=", variables.item[i].name);
+		shell_quote(text, variables.item[i].value);
+		buf_char(text, '\n');
+	}
+	attributes_done(&variables);
+	return rc;
+}
+
+credence_rc verb_env(struct cli *cli)
+{
+	return issue(cli, print_env);
+}
+
+static credence_rc print_url(struct cli *cli, struct session *session, const struct issued *issued,
+			     struct buf *text)
+{
+	credence_rc rc = session_url(session, issued, cli->operand[1], text);
+
+	buf_char(text, '\n');
+	return rc;
+}
+
+credence_rc verb_url(struct cli *cli)
+{
+	return issue(cli, print_url);
+}

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: MIT */
+/* Host services: what is known and what is put; and the table of all services. */
+#include "core/module/host.h"
+
+#include "core/module/options.h"
+#include "core/module/scratch.h"
+#include "core/module/services.h"
+#include "core/os/clock.h"
+#include "core/os/secret.h"
+#include "core/os/text.h"
+#include "core/record/envelope.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LIFE_MAX (INT64_C(10) * 365 * CLOCK_DAY)
+#define PUTTERS  "acquire renew resolve learn"
+
+struct frame *service_frame(struct credence_call *call, const char *methods, const char *service)
+{
+	struct frame *frame = call->work != NULL ? call->work->frame : NULL;
+
+	if (frame != NULL && (methods == NULL || text_words_cover(methods, frame->method)))
+		return frame;
+	call_fail(call, CREDENCE_ERROR, "%s is not offered to %s", service,
+		  frame != NULL ? frame->method : "a module that was not called");
+	call_log(call, CREDENCE_LOG_WARNING, "%s %s: %s is not offered to %s",
+		 frame != NULL ? role_name(frame->entry->role) : "module",
+		 frame != NULL ? frame->entry->conf->use : "?", service,
+		 frame != NULL ? frame->method : "a module that was not called");
+	return NULL;
+}
+
+/* -- Options -- */
+
+static const char *keep_buf(struct frame *frame, bool found, struct buf *text)
+{
+	const char *kept = found ? scratch_take(&frame->scratch, buf_take(text)) : NULL;
+
+	buf_done(text);
+	return kept;
+}
+
+static const char *service_option(struct credence_call *call, const char *name)
+{
+	struct frame *frame = service_frame(call, NULL, "option");
+	struct buf text = BUF_SECRET;
+
+	if (frame == NULL || name == NULL)
+		return NULL;
+	return keep_buf(frame, options_text(frame->entry->module, frame->entry->conf, name, &text),
+			&text);
+}
+
+static const char *service_option_item(struct credence_call *call, const char *name, uint32_t index)
+{
+	struct frame *frame = service_frame(call, NULL, "option_item");
+	struct buf text = BUF_SECRET;
+
+	if (frame == NULL || name == NULL)
+		return NULL;
+	return keep_buf(frame,
+			options_item(frame->entry->module, frame->entry->conf, name, index, &text),
+			&text);
+}
+
+static int64_t service_option_number(struct credence_call *call, const char *name)
+{
+	struct frame *frame = service_frame(call, NULL, "option_number");
+
+	if (frame == NULL || name == NULL)
+		return 0;
+	return options_number(frame->entry->module, frame->entry->conf, name);
+}
+
+static credence_rc service_option_secret(struct credence_call *call, const char *name,
+					 const char **value)
+{
+	struct frame *frame = service_frame(call, NULL, "option_secret");
+	char *secret = NULL;
+	credence_rc rc;
+
+	if (frame == NULL || name == NULL)
+		return CREDENCE_ERROR;
+	rc = options_secret(call, frame->entry->module, frame->entry->conf, name, &secret);
+	if (rc != CREDENCE_SUCCESS)
+		return rc;
+	*value = scratch_take(&frame->scratch, secret);
+	return *value != NULL ? CREDENCE_SUCCESS : call_oom(call);
+}
+
+/* -- What is known -- */
+
+/* A setting, wherever it stands. Provider data are read once somebody asks for what only they have:
+ * a store that loads a token that is still valid does not. */
+static struct setting find_setting(struct credence_call *call, const char *path)
+{
+	struct profile *profile = call->work->profile;
+	struct setting own = profile_own(profile, path);
+
+	if (own.value != NULL || profile_provider(call, profile) != CREDENCE_SUCCESS)
+		return own;
+	return profile_find(profile, path);
+}
+
+/* The profile's scopes, joined as the provider wants them. */
+static const char *request_scope(struct credence_call *call, struct frame *frame)
+{
+	const char *separator = setting_string(find_setting(call, "scope_separator"));
+	const char *at = call->work->profile->scope;
+	struct buf joined = BUF_SECRET;
+
+	if (*at == '\0')
+		return NULL;
+	for (; *at != '\0'; at++) {
+		if (*at == ' ' && separator != NULL)
+			buf_str(&joined, separator);
+		else
+			buf_char(&joined, *at);
+	}
+	return keep_buf(frame, true, &joined);
+}
+
+static const char *of_profile(struct credence_call *call, struct frame *frame, const char *name)
+{
+	const struct profile *profile = call->work->profile;
+	const struct {
+		const char *name, *value;
+	} members[] = {
+	    {"profile", profile->name},
+	    {"credential", profile->credential},
+	    {"provider", profile->provider_name},
+	    {"client_id", profile->client_id},
+	    {"owner", profile->owner},
+	    {"resource", profile->resource},
+	    {"audience", profile->audience},
+	    {"scope", profile->scope},
+	    {"state_dir", profile->state_dir},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		if (strcmp(members[i].name, name) == 0)
+			return members[i].value != NULL && members[i].value[0] != '\0'
+				   ? members[i].value
+				   : NULL;
+	if (strcmp(name, "redirect_uri") == 0)
+		return setting_string(profile_own(profile, "client.redirect_uri"));
+	return strcmp(name, "request_scope") == 0 ? request_scope(call, frame) : NULL;
+}
+
+static const char *service_attribute(struct credence_call *call, const char *name)
+{
+	struct frame *frame = service_frame(call, NULL, "attribute");
+	const char *known;
+
+	if (frame == NULL || name == NULL)
+		return NULL;
+	known = attributes_get(&call->work->known, name);
+	return known != NULL ? frame_keep(frame, known) : of_profile(call, frame, name);
+}
+
+/* The client's secret is the core's alone, and what stands in a stack is for the module that it was
+ * written for. A path has many spellings, so what was found is looked at, and what it stands in. */
+static bool is_private(struct setting setting)
+{
+	const config_setting_t *at = setting.value;
+
+	for (; at != NULL; at = config_setting_parent(at)) {
+		const char *name = config_setting_name(at);
+
+		if (name != NULL && (strcmp(name, "secret") == 0 || role_of_name(name) != 0))
+			return true;
+	}
+	return false;
+}
+
+static bool is_text(struct setting setting)
+{
+	return setting.value != NULL && !config_setting_is_group(setting.value) &&
+	       !config_setting_is_list(setting.value);
+}
+
+static const char *service_setting(struct credence_call *call, const char *path)
+{
+	struct frame *frame = service_frame(call, NULL, "setting");
+	struct setting setting;
+	struct buf text = BUF_SECRET;
+
+	if (frame == NULL || path == NULL)
+		return NULL;
+	setting = find_setting(call, path);
+	if (!is_text(setting) || is_private(setting))
+		return NULL;
+	setting_text(setting, &text);
+	return keep_buf(frame, true, &text);
+}
+
+static const char *service_token(struct credence_call *call, const char *kind)
+{
+	struct frame *frame = service_frame(call, NULL, "token");
+	const char *token = NULL;
+
+	if (frame == NULL || kind == NULL)
+		return NULL;
+	if (strcmp(kind, "refresh_token") == 0)
+		token = call->work->refresh_token;
+	else if (strcmp(kind, "access_token") == 0)
+		token = call->work->access_token;
+	else if (strcmp(kind, "id_token") == 0)
+		token = call->work->id_token;
+	return token != NULL ? frame_keep(frame, token) : NULL;
+}
+
+/* -- Results -- */
+
+static bool may_put(const char *name)
+{
+	static const char *const names[] = {"location",
+					    "accounts_server",
+					    "api_domain",
+					    "issuer",
+					    "authorization_endpoint",
+					    "token_endpoint",
+					    "revocation_endpoint",
+					    "introspection_endpoint",
+					    "device_authorization_endpoint"};
+	size_t i;
+
+	if (strncmp(name, "answer.", 7) == 0)
+		return name[7] != '\0';
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* What a method takes away is put as an empty value; attributes_merge knows. */
+static credence_rc service_put_attribute(struct credence_call *call, const char *name,
+					 const char *value)
+{
+	struct frame *frame = service_frame(call, PUTTERS, "put_attribute");
+
+	if (frame == NULL)
+		return CREDENCE_ERROR;
+	if (name == NULL || !may_put(name))
+		return call_fail(call, CREDENCE_ERROR, "no module may put the attribute %s",
+				 name != NULL ? name : "(none)");
+	return attributes_set(&frame->put, name, value != NULL ? value : "") ? CREDENCE_SUCCESS
+									     : call_oom(call);
+}
+
+static bool keep_secret(char **member, const char *text)
+{
+	if (text == NULL || text[0] == '\0')
+		return true;
+	*member = secret_strdup(text);
+	return *member != NULL;
+}
+
+static bool is_visible(const char *text)
+{
+	return text == NULL || text[0] == '\0' || text_is_vschar(text);
+}
+
+/* NULL: it is a token; else what is wrong with it. */
+static const char *token_problem(const struct credence_token *token)
+{
+	if (token->access_token == NULL || !text_is_vschar(token->access_token))
+		return "its access token is empty or not of visible characters";
+	if (!is_visible(token->token_type) || !is_visible(token->scope))
+		return "its type or scope is not of visible characters";
+	if (!is_visible(token->refresh_token) || !is_visible(token->id_token))
+		return "its refresh token or id token is not of visible characters";
+	return token->expires_in < 0 ? "its expires_in is negative" : NULL;
+}
+
+static bool copy_token(struct put_token *copy, const struct credence_token *token)
+{
+	copy->expires_in = token->expires_in < LIFE_MAX ? token->expires_in : LIFE_MAX;
+	return keep_secret(&copy->access_token, token->access_token) &&
+	       keep_secret(&copy->token_type, token->token_type) &&
+	       keep_secret(&copy->scope, token->scope) &&
+	       keep_secret(&copy->refresh_token, token->refresh_token) &&
+	       keep_secret(&copy->id_token, token->id_token);
+}
+
+static credence_rc service_put_token(struct credence_call *call, const struct credence_token *given)
+{
+	struct frame *frame = service_frame(call, "acquire renew", "put_token");
+	struct credence_token token = {0};
+	const char *wrong;
+
+	if (frame == NULL || given == NULL)
+		return CREDENCE_ERROR;
+	if (frame->has_token)
+		return call_fail(call, CREDENCE_ERROR, "a token was put twice");
+	memcpy(&token, given, given->size < sizeof(token) ? given->size : sizeof(token));
+	wrong = token_problem(&token);
+	if (wrong != NULL)
+		return call_fail(call, CREDENCE_ERROR, "what was put is no token: %s", wrong);
+	if (!copy_token(&frame->token, &token)) {
+		put_token_done(&frame->token);
+		return call_oom(call);
+	}
+	frame->has_token = true;
+	return CREDENCE_SUCCESS;
+}
+
+static credence_rc service_put_bytes(struct credence_call *call, const void *bytes, size_t length)
+{
+	struct frame *frame = service_frame(call, "load seal unseal", "put_bytes");
+
+	if (frame == NULL || (bytes == NULL && length > 0))
+		return CREDENCE_ERROR;
+	if (frame->has_bytes)
+		return call_fail(call, CREDENCE_ERROR, "bytes were put twice");
+	buf_add(&frame->bytes, bytes, length);
+	if (frame->bytes.failed)
+		return call_fail(call, CREDENCE_ERROR, "%zu bytes are more than can be kept",
+				 length);
+	frame->has_bytes = true;
+	return CREDENCE_SUCCESS;
+}
+
+static credence_rc service_put_name(struct credence_call *call, const char *key)
+{
+	struct frame *frame = service_frame(call, "list", "put_name");
+	char **grown;
+
+	if (frame == NULL)
+		return CREDENCE_ERROR;
+	if (key == NULL || !text_is_key(key))
+		return call_fail(call, CREDENCE_ERROR, "\"%s\" is no key", key != NULL ? key : "");
+	grown = reallocarray(frame->names, frame->name_count + 2, sizeof(*grown));
+	if (grown == NULL)
+		return call_oom(call);
+	frame->names = grown;
+	grown[frame->name_count] = strdup(key);
+	if (grown[frame->name_count] == NULL)
+		return call_oom(call);
+	grown[++frame->name_count] = NULL;
+	return CREDENCE_SUCCESS;
+}
+
+static uint64_t service_revision(struct credence_call *call, const void *bytes, size_t length)
+{
+	(void)call;
+	return envelope_revision(bytes, length);
+}
+
+static credence_rc service_render(struct credence_call *call, const char *format,
+				  int32_t with_secrets, const char **text, size_t *length)
+{
+	struct frame *frame = service_frame(call, "event", "render");
+	struct buf rendered = BUF_SECRET;
+	credence_rc rc;
+
+	if (frame == NULL || format == NULL)
+		return CREDENCE_ERROR;
+	if (call->work->render == NULL)
+		return call_fail(call, CREDENCE_CONFIG, "there is nothing to render here");
+	rc = call->work->render(call, format, with_secrets != 0, &rendered);
+	if (rc == CREDENCE_SUCCESS) {
+		*length = rendered.length;
+		*text = scratch_take(&frame->scratch, buf_take(&rendered));
+		rc = *text != NULL ? CREDENCE_SUCCESS : call_oom(call);
+	}
+	buf_done(&rendered);
+	return rc;
+}
+
+const struct credence_host host_table = {
+    .size = sizeof(host_table),
+    .abi_minor = CREDENCE_ABI_MINOR,
+    .option = service_option,
+    .option_item = service_option_item,
+    .option_number = service_option_number,
+    .option_secret = service_option_secret,
+    .attribute = service_attribute,
+    .setting = service_setting,
+    .token = service_token,
+    .put_attribute = service_put_attribute,
+    .put_token = service_put_token,
+    .put_bytes = service_put_bytes,
+    .put_name = service_put_name,
+    .fail = service_fail,
+    .log = service_log,
+    .http = service_http,
+    .token_request = service_token_request,
+    .sent = service_sent,
+    .put_status = service_put_status,
+    .put_header = service_put_header,
+    .put_body = service_put_body,
+    .talk = service_talk,
+    .wait = service_wait,
+    .now = service_now,
+    .time_left = service_time_left,
+    .random = service_random,
+    .file_read = service_file_read,
+    .file_replace = service_file_replace,
+    .file_remove = service_file_remove,
+    .file_names = service_file_names,
+    .revision = service_revision,
+    .render = service_render,
+};

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The host's services, by file: what is known and put (host.c), the network (host_http.c), the
+ * person, time and log (host_person.c), private files (host_files.c). host_table in host.c puts
+ * them together.
+ */
+#ifndef CREDENCE_MODULE_SERVICES_H
+#define CREDENCE_MODULE_SERVICES_H
+
+#include "core/module/host.h"
+
+/* The frame, if one of those methods runs ("acquire renew"; NULL: any, open too); else NULL,
+ * logged, and the call fails: a service was used where it is not offered. */
+struct frame *service_frame(struct credence_call *, const char *methods, const char *service);
+
+credence_rc service_http(struct credence_call *, const struct credence_request *,
+			 const struct credence_response **);
+credence_rc service_token_request(struct credence_call *, const struct credence_param *, uint32_t);
+void service_sent(struct credence_call *);
+credence_rc service_put_status(struct credence_call *, int32_t);
+credence_rc service_put_header(struct credence_call *, const char *, const char *);
+credence_rc service_put_body(struct credence_call *, const void *, size_t);
+
+credence_rc service_talk(struct credence_call *, const struct credence_message *, const char **);
+credence_rc service_wait(struct credence_call *, int64_t);
+int64_t service_now(struct credence_call *);
+int64_t service_time_left(struct credence_call *);
+credence_rc service_random(struct credence_call *, void *, size_t);
+credence_rc service_fail(struct credence_call *, credence_rc, const char *, const char *,
+			 const char *);
+void service_log(struct credence_call *, int32_t, const char *);
+
+credence_rc service_file_read(struct credence_call *, const char *, const void **, size_t *);
+credence_rc service_file_replace(struct credence_call *, const char *, const void *, size_t);
+credence_rc service_file_remove(struct credence_call *, const char *);
+credence_rc service_file_names(struct credence_call *, const char *);
+
+#endif

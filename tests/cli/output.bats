@@ -1,0 +1,298 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# What leaves the process: tokens whole or not at all, errors as text and JSON, exit statuses, tables,
+# questions on a terminal.
+
+load helper
+
+setup_file() {
+	sandbox_start
+}
+
+teardown_file() {
+	sandbox_stop
+}
+
+setup() {
+	control reset -X POST
+	world
+	profile crm
+}
+
+# on_terminal TYPED COMMAND: what a terminal shows when that is typed once a prompt is there.
+on_terminal() {
+	local typed=$1
+	shift
+	(
+		until grep -q ': $' "$BATS_TEST_TMPDIR/screen" 2>/dev/null; do sleep 0.05; done
+		sleep 0.1
+		# shellcheck disable=SC2059
+		printf "$typed"
+		until [ -e "$BATS_TEST_TMPDIR/done" ]; do sleep 0.05; done
+	) | script -qfec "$*; echo STATUS=\$?; stty -a | grep -o -e '-\\?echo '; touch $BATS_TEST_TMPDIR/done" \
+		"$BATS_TEST_TMPDIR/screen" >/dev/null
+	tr -d '\r' <"$BATS_TEST_TMPDIR/screen"
+}
+
+@test "a token is one line on standard output and nothing else anywhere" {
+	login crm
+	run --separate-stderr -0 credence token crm
+	[[ $output =~ ^1000\.[0-9a-f]+\.[0-9a-f]+$ ]]
+	[ -z "$stderr" ]
+	[ "$(credence token crm | wc -l)" -eq 1 ]
+}
+
+@test "a token that is still valid is written by one write, and nothing is asked of a terminal" {
+	login crm
+	strace -f -o "$BATS_TEST_TMPDIR/strace" -e trace=write,ioctl,fsync,rename,unlink \
+		"$(type -P credence)" -C "$CONF" token crm >"$BATS_TEST_TMPDIR/token" || skip "no strace here"
+	[ "$(grep -c 'write(' "$BATS_TEST_TMPDIR/strace")" -eq 1 ]
+	run -1 grep -E 'ioctl|fsync|rename|unlink' "$BATS_TEST_TMPDIR/strace"
+}
+
+@test "a token that can't be written is a failure" {
+	login crm
+	run -1 bash -c "'$(type -P credence)' -C '$CONF' token crm >/dev/full"
+	[[ $output == *"can't write to standard output: No space left on device"* ]]
+	run bash -c "set -o pipefail; { sleep 0.3; '$(type -P credence)' -C '$CONF' token crm; echo \$? >'$BATS_TEST_TMPDIR/status'; } | true"
+	[ "$(cat "$BATS_TEST_TMPDIR/status")" -eq 1 ]
+	# Closed descriptors are not taken for files that are opened later.
+	run -0 bash -c "'$(type -P credence)' -C '$CONF' token crm <&- >&- 2>&-"
+	credence status crm
+}
+
+@test "token --json has its members in order, and none is missing" {
+	profile crm 'location = "eu"'
+	login crm eu
+	run -0 credence token --json crm
+	[ "$(jq -rc 'keys_unsorted' <<<"$output")" = '["version","profile","credential","generation","access_token","token_type","header","scope","api_domain","location","accounts_server","issued_at","expires_at","expires_in","expires_in_ms"]' ]
+	[ "$(jq -r .header.value <<<"$output")" = "Zoho-oauthtoken $(credence token crm)" ]
+	[ "$(jq -r .header.name <<<"$output")" = Authorization ]
+	[ "$(jq -r .api_domain <<<"$output")" = "$SANDBOX_API_eu" ]
+	jq -e '.expires_in <= 3600 and .expires_in > 3500' <<<"$output"
+	jq -e '(.expires_at | fromdateiso8601) - (.issued_at | fromdateiso8601) == 3600' <<<"$output"
+	jq -e '(.expires_in_ms / 1000 | floor) == .expires_in' <<<"$output"
+	[ "${#lines[@]}" -eq 1 ]
+}
+
+@test "header, env and url agree with the token" {
+	login crm
+	run -0 credence header crm
+	[ "$output" = "Authorization: Zoho-oauthtoken $(credence token crm)" ]
+	eval "$(credence env crm)"
+	[ "$CREDENCE_PROFILE" = crm ]
+	[ "$CREDENCE_ACCESS_TOKEN" = "$(credence token crm)" ]
+	[ "$CREDENCE_API_DOMAIN" = "$SANDBOX_API_us" ]
+	[ "$CREDENCE_EXPIRES_AT" = "$(credence token --json crm | jq -r .expires_at)" ]
+	curl -fsS -H "Authorization: $CREDENCE_TOKEN_TYPE $CREDENCE_ACCESS_TOKEN" \
+		"$(credence url crm /crm/v8/Leads)" | jq -e .data
+	run -2 credence url crm no-slash
+	run -10 credence url crm https://elsewhere.example/x
+}
+
+@test "--newer-than renews only if nobody did; --min-valid asks for more" {
+	login crm
+	first=$(credence token crm)
+	[ "$(credence token --newer-than 0 crm)" = "$first" ]
+	second=$(credence token --newer-than 1 crm)
+	[ "$second" != "$first" ]
+	[ "$(credence token --newer-than 1 crm)" = "$second" ]
+	[ "$(credence token --min-valid 50m crm)" = "$second" ]
+}
+
+@test "an error is a line and a hint; with --json an object beside" {
+	run --separate-stderr -4 credence token crm
+	[ -z "$output" ]
+	[ "${stderr_lines[0]}" = "credence: crm: nobody has logged in yet" ]
+	[ "${stderr_lines[1]}" = "hint: credence login crm" ]
+	[ "${#stderr_lines[@]}" -eq 2 ]
+	run --separate-stderr -4 credence token --json crm
+	[ "$(jq -c '[.version,.error.status,.error.message,.error.hint]' <<<"$output")" = \
+		'[1,4,"nobody has logged in yet","credence login crm"]' ]
+	[ "${#stderr_lines[@]}" -eq 2 ]
+	run --separate-stderr -4 credence token --json -q crm
+	[ -z "$stderr" ]
+	jq -e .error <<<"$output"
+	# -q alone never hides an error.
+	run --separate-stderr -4 credence token -q crm
+	[ "${#stderr_lines[@]}" -eq 2 ]
+}
+
+@test "the server's code and the remedy of the catalogue are shown; try later says when" {
+	run --separate-stderr -4 credence login crm <<<"1000.wrong.wrong"
+	[[ $stderr == *"credence: crm: invalid_code: "* ]]
+	login crm
+	for i in 1 2 3 4 5 6 7 8 9; do credence refresh -q crm; done
+	run --separate-stderr -7 credence refresh --json crm
+	jq -e '.error.retry_after > 0 and .error.retry_after <= 610' <<<"$output"
+	[[ ${stderr_lines[1]} == "hint: try again in "*", or use --wait" ]]
+}
+
+@test "no escape sequences unless somebody can see them, and none with NO_COLOR" {
+	login crm
+	run credence status
+	[[ $output != *$'\033'* ]]
+	run credence token nope
+	[[ $output != *$'\033'* ]]
+	NO_COLOR= run script -qec "$(type -P credence) -C $CONF status" /dev/null
+	[[ $output == *$'\033[1mPROFILE'* ]]
+	NO_COLOR=1 run script -qec "$(type -P credence) -C $CONF status" /dev/null
+	[[ $output != *$'\033'* ]]
+}
+
+@test "status: a table, a page, JSON, and the exit status that token would have" {
+	profile desk 'location = "eu"'
+	login crm
+	run -0 credence status
+	[[ ${lines[0]} == "PROFILE  DC  STATE    TOKEN   REFRESH TOKEN  LIMITS                 LAST" ]]
+	[[ ${lines[1]} =~ ^crm\ +us\ +ok\ +[0-9]+\ min\ .*1\ of\ 20\ +access\ 1/10\ in\ 10\ min\ +logged_in\ [0-9]+\ s\ ago$ ]]
+	[[ ${lines[2]} =~ ^desk\ +-\ +not\ yet\ +-\ +-\ +-\ +-$ ]]
+	run -0 credence status crm
+	run -4 credence status desk
+	run -4 credence status --json desk
+	[ "$(jq -r '.state' <<<"$output")" = "not yet" ]
+	run -0 credence status --json
+	[ "$(jq -r 'map(.profile + " " + .state) | join(",")' <<<"$output")" = "crm ok,desk not yet" ]
+	[[ $output != *"$(credence token crm)"* ]]
+	run -0 credence status -v crm
+	[[ $output == *"accounts       $SANDBOX_ACCOUNTS_us"* ]]
+	[[ $output == *"logged_in  HTTP 200"* ]]
+	run -11 credence status nope
+}
+
+@test "status neither sends nor writes" {
+	login crm
+	before=$(find "$CONF/state" -type f -exec sha256sum {} + | sort)
+	requests=$(control state | jq -c .totals)
+	credence status
+	credence status -v crm
+	credence trace crm
+	credence list
+	[ "$(find "$CONF/state" -type f -exec sha256sum {} + | sort)" = "$before" ]
+	[ "$(control state | jq -c .totals)" = "$requests" ]
+}
+
+@test "api: the body as it is, the exit status by the server's" {
+	login crm
+	run -0 --separate-stderr credence api crm /crm/v8/Leads
+	jq -e '.data | length > 0' <<<"$output"
+	[ -z "$stderr" ]
+	run -5 --separate-stderr credence api crm GET /crm/v8/nope
+	jq -e .code <<<"$output"
+	[ "$stderr" = "credence: crm: the API answered HTTP 404" ]
+	run -10 --separate-stderr credence api crm https://evil.example/x
+	[ -z "$output" ]
+	run -2 credence api crm 'G ET' /x
+	run -2 credence api crm /x -H 'no colon'
+	run -2 credence api crm /x -H 'Authorization: mine'
+	run -2 credence api crm /x -H $'X: a\nY: b'
+	run -2 credence api crm /x -d @/nonexistent
+}
+
+@test "run: the variables, the exit status, the descriptors" {
+	login crm
+	run -0 credence run crm -- printenv CREDENCE_ACCESS_TOKEN
+	[ "$output" = "$(credence token crm)" ]
+	run -3 credence run crm -- sh -c 'exit 3'
+	run -127 credence run crm -- /nonexistent
+	run -126 credence run crm -- /etc/passwd
+	run -125 credence run nope -- true
+	run -143 credence run crm -- sh -c 'kill -TERM $$'
+	# The command's options are its own.
+	run -0 credence run crm printf '%s %s' --json -q
+	[ "$output" = "--json -q" ]
+	[ "$(credence run crm -- sh -c 'ls /proc/self/fd')" = "$(sh -c 'ls /proc/self/fd')" ]
+	[ "$(credence run crm -- sh -c 'ulimit -c; grep Sig[IC] /proc/self/status')" = \
+		"$(sh -c 'ulimit -c; grep Sig[IC] /proc/self/status')" ]
+}
+
+@test "a code is asked for on the terminal, is not shown, and the terminal is put right" {
+	local code
+	code=$(code us)
+	run on_terminal "$code\\n" "$(type -P credence) -C $CONF login crm"
+	[[ $output == *"Paste the code: ********"* ]]
+	[[ $output != *"$code"* ]]
+	[[ $output == *"crm: logged in at us"* ]]
+	[[ $output == *"STATUS=0"* && $output == *$'\necho'* ]]
+}
+
+@test "Ctrl-C while a code is asked for: 130, the terminal is put right" {
+	run on_terminal '\003' "trap : INT; $(type -P credence) -C $CONF login crm"
+	[[ $output == *"interrupted"* && $output == *"STATUS=130"* && $output == *$'\necho'* ]]
+	run -4 credence status crm
+}
+
+@test "nobody there: login says so at once" {
+	run -4 --separate-stderr credence login crm </dev/null
+	[[ $stderr == *"nobody is there"* ]]
+}
+
+@test "a terminal shows what is waited for; a script sees nothing of it" {
+	login crm
+	control fault -d 'name=hang&endpoint=token&count=1'
+	run -6 script -qec "$(type -P credence) -C $CONF refresh crm --timeout 3s" /dev/null
+	[[ $output == *"127.0.0.1 … "* ]]
+	control fault -d 'name=hang&endpoint=token&count=1'
+	run -6 --separate-stderr credence refresh --force crm --timeout 2s
+	[[ $stderr != *"…"* ]]
+}
+
+@test "revoke, logout, and again" {
+	login crm
+	run -0 credence revoke crm
+	[ "$output" = "crm: revoked at the server, and erased here" ]
+	run -4 credence logout crm
+	login crm
+	run -0 credence logout crm --json
+	[ "$(jq -r .event <<<"$output")" = erased ]
+	run -4 credence token crm
+}
+
+@test "refresh --due: only what is due, and one failure stops no other" {
+	profile desk 'refresh_before = "59m"'
+	profile never
+	login crm
+	login desk
+	control clock -d advance=120
+	run -0 credence refresh --due
+	[ "$output" = "" ] || [[ $output == "desk: renewed"* ]]
+	printf 'broken' >"$CONF/state/records/crm"
+	run --separate-stderr -8 credence refresh --due
+	[[ $stderr == *"credence: crm: "* ]]
+}
+
+@test "trace shows the walk and where the answer came from" {
+	login crm
+	run -0 credence trace crm
+	[[ ${lines[0]} == "crm  profile $CONF/profiles.d/crm.conf (admin), provider sandbox (admin)" ]]
+	[[ $output == *"file  required  [success=done miss=ignore default=bad]  success"*"← answer"* ]]
+	[[ $output == *"would renew with the refresh token"* ]]
+	run -0 credence trace --json crm
+	[ "$(jq -r '.steps[0] | .role + " " + .module + " " + .answer' <<<"$output")" = "store file success" ]
+	profile desk
+	run -4 --separate-stderr credence trace desk
+	[[ $output == *"miss"* && $stderr == *"nobody has logged in yet"* ]]
+}
+
+@test "dc list and dc resolve" {
+	run -0 credence dc list sandbox
+	[ "${lines[0]%% *}" = LOCATION ]
+	[ "${#lines[@]}" -eq 11 ]
+	run -3 credence dc list sandbx
+	run -0 credence dc resolve crm
+	[[ $output == *"nobody has logged in yet"* ]]
+	code eu | credence login --find-dc crm
+	run -0 credence dc resolve --json crm
+	[ "$(jq -r .location <<<"$output")" = eu ]
+}
+
+@test "module list and module info" {
+	run -0 credence module list
+	[[ $output =~ store\ +file\ +1\.0 ]]
+	run -0 credence module list --json
+	jq -e 'map(select(.error)) | length == 0' <<<"$output"
+	run -0 credence module info hook sink
+	[[ $output == *"path"*"(required)"* ]]
+	run -9 credence module info hook nothing
+	run -2 credence module info huk syslog
+}
