@@ -90,18 +90,8 @@ credence_rc verb_header(struct cli *cli)
 static credence_rc print_env(struct cli *cli, struct session *session, const struct issued *issued,
 			     struct buf *text)
 {
-	struct attributes variables = {0};
-	size_t i;
-	credence_rc rc =
-	    issued_variables(session, issued, &variables) ? CREDENCE_SUCCESS : call_oom(&cli->call);
-
-	for (i = 0; rc == CREDENCE_SUCCESS && i < variables.count; i++) {
-		buf_printf(text, "export %s=", variables.item[i].name);
-		shell_quote(text, variables.item[i].value);
-		buf_char(text, '\n');
-	}
-	attributes_done(&variables);
-	return rc;
+	(void)cli;
+	return session_export(session, issued, "env", false, text);
 }
 
 credence_rc verb_env(struct cli *cli)

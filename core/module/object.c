@@ -29,20 +29,10 @@ static credence_rc as_module(struct credence_call *call, credence_rc rc)
 
 /* -- Who may have written it -- */
 
-static credence_rc check_folder(struct credence_call *call, const char *path, int folder)
-{
-	struct stat st;
-
-	if (fstat(folder, &st) != 0)
-		return path_fail(call, path);
-	return path_check(call, path, &st, false);
-}
-
-static credence_rc open_file(struct credence_call *call, int folder, const char *name,
-			     const char *path, int *fd)
+static credence_rc open_file(struct credence_call *call, const char *path, int *fd)
 {
 	/* O_NONBLOCK: a FIFO must not hold us up; it is refused when it is seen. */
-	*fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	*fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (*fd >= 0)
 		return CREDENCE_SUCCESS;
 	if (errno != ELOOP)
@@ -50,15 +40,6 @@ static credence_rc open_file(struct credence_call *call, int folder, const char 
 	call_fail(call, CREDENCE_UNSAFE, "%s is a link", path);
 	call_hint(call, "put the module itself there");
 	return CREDENCE_UNSAFE;
-}
-
-static credence_rc check_file(struct credence_call *call, const char *path, int fd, struct stat *st)
-{
-	if (fstat(fd, st) != 0)
-		return path_fail(call, path);
-	if (!S_ISREG(st->st_mode))
-		return call_fail(call, CREDENCE_UNSAFE, "%s is no regular file", path);
-	return path_check(call, path, st, false);
 }
 
 static bool is_same(const struct stat *a, const struct stat *b)
@@ -73,32 +54,22 @@ static credence_rc exchanged(struct credence_call *call, const char *path)
 	return CREDENCE_UNSAFE;
 }
 
-/* Opens the file in its folder and checks both by descriptor, then all folders above. */
+/* The walk checks every folder and the file, by descriptor; what was opened must be what it came
+ * to. From then on nobody else can put another file there. */
 static credence_rc open_checked(struct credence_call *call, const char *path, int *fd,
 				struct stat *st)
 {
-	const char *slash = strrchr(path, '/');
-	struct buf folder_path = BUF_INIT;
 	struct stat end;
-	int folder;
-	credence_rc rc;
+	credence_rc rc = open_file(call, path, fd);
 
-	buf_add(&folder_path, path, slash > path ? (size_t)(slash - path) : 1);
-	folder = open(buf_text(&folder_path), O_PATH | O_DIRECTORY | O_CLOEXEC);
-	rc = folder >= 0 ? check_folder(call, buf_text(&folder_path), folder)
-			 : path_fail(call, path);
-	if (rc == CREDENCE_SUCCESS)
-		rc = open_file(call, folder, slash + 1, path, fd);
-	if (rc == CREDENCE_SUCCESS)
-		rc = check_file(call, path, *fd, st);
-	if (rc == CREDENCE_SUCCESS)
-		rc = path_walk(call, path, &end);
-	if (rc == CREDENCE_SUCCESS && !is_same(st, &end))
-		rc = exchanged(call, path);
-	if (folder >= 0)
-		close(folder);
-	buf_done(&folder_path);
-	return rc;
+	if (rc != CREDENCE_SUCCESS)
+		return rc;
+	if (fstat(*fd, st) != 0)
+		return path_fail(call, path);
+	if (!S_ISREG(st->st_mode))
+		return call_fail(call, CREDENCE_UNSAFE, "%s is no regular file", path);
+	rc = path_walk(call, path, &end);
+	return rc != CREDENCE_SUCCESS || is_same(st, &end) ? rc : exchanged(call, path);
 }
 
 /* -- What it is -- */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The host's services, by file: what is known and put (host.c), the network (host_http.c), the
- * person, time and log (host_person.c), private files (host_files.c). host_table in host.c puts
- * them together.
+ * The host's services, by file: what is known (host.c), results (host_put.c), the network
+ * (host_http.c), the person, time and log (host_person.c), private files (host_files.c). host_table
+ * in host.c puts them together.
  */
 #ifndef CREDENCE_MODULE_SERVICES_H
 #define CREDENCE_MODULE_SERVICES_H
@@ -12,6 +12,11 @@
 /* The frame, if one of those methods runs ("acquire renew"; NULL: any, open too); else NULL,
  * logged, and the call fails: a service was used where it is not offered. */
 struct frame *service_frame(struct credence_call *, const char *methods, const char *service);
+
+credence_rc service_put_attribute(struct credence_call *, const char *, const char *);
+credence_rc service_put_token(struct credence_call *, const struct credence_token *);
+credence_rc service_put_bytes(struct credence_call *, const void *, size_t);
+credence_rc service_put_name(struct credence_call *, const char *);
 
 credence_rc service_http(struct credence_call *, const struct credence_request *,
 			 const struct credence_response **);

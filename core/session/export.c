@@ -1,207 +1,274 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A credential in other programs' formats: one line of JSON for scripts, shell variables, a Postman
- * environment. The refresh token and the client's secret are in it only when they were asked for.
+ * A credential in the formats of others: JSON, a Postman environment, shell variables. The
+ * long-lived secrets (refresh token, client secret) are in it only when asked for. What is built
+ * here is handed over in the caller's buffer, which should be a secret one.
  */
 #include "core/os/clock.h"
-#include "core/os/json.h"
+#include "core/os/hash.h"
 #include "core/os/secret.h"
 #include "core/os/text.h"
+#include "core/record/json_out.h"
 #include "core/session/judge.h"
 #include "core/session/session.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-const char *const export_formats[] = {"env", "json", "postman", NULL};
+const char *const export_formats[] = {"postman", "json", "env", NULL};
 
-/* -- JSON -- */
-
-static void add_time(struct json_object *tree, const char *name, int64_t ms)
+static void time_member(struct buf *json, const char *name, int64_t ms)
 {
 	struct buf text = BUF_INIT;
 
 	text_rfc3339(&text, ms);
-	json_set_string(tree, name, buf_text(&text));
+	json_out_text(json, name, buf_text(&text));
 	buf_done(&text);
 }
 
-static void add_header(struct json_object *tree, const struct issued *issued)
-{
-	struct json_object *header = json_object_new_object();
-	struct buf value = BUF_SECRET;
+/* -- JSON -- */
 
-	buf_printf(&value, "%s %s", issued_scheme(issued), issued->access->token);
-	json_set_string(header, "name", "Authorization");
-	json_set_string(header, "value", buf_text(&value));
-	json_object_object_add(tree, "header", header);
-	buf_done(&value);
+static void add_token(const struct issued *issued, struct buf *json)
+{
+	const struct access_token *access = issued->access;
+	struct buf header = BUF_SECRET;
+
+	json_out_text(json, "access_token", access->token);
+	json_out_text(json, "token_type", access->type);
+	buf_printf(&header, "%s %s", issued_scheme(issued), access->token);
+	json_out_open(json, "header", '{');
+	json_out_text(json, "name", "Authorization");
+	json_out_text(json, "value", buf_text(&header));
+	json_out_close(json, '}');
+	json->failed = json->failed || header.failed;
+	json_out_text(json, "scope", access->scope);
+	buf_done(&header);
 }
 
-static struct json_object *to_json(const struct session *session, const struct issued *issued)
+static void add_times(const struct access_token *access, struct buf *json)
 {
-	const struct record *record = issued->record;
-	const struct access_token *access = issued->access;
-	struct json_object *tree = json_object_new_object();
 	int64_t left = access_left(access);
 
-	json_set_number(tree, "version", 1);
-	json_set_string(tree, "profile", session->profile->name);
-	json_set_string(tree, "credential", session->profile->credential);
-	json_set_number(tree, "generation", (int64_t)record->generation);
-	json_set_string(tree, "access_token", access->token);
-	json_set_string(tree, "token_type", access->type != NULL ? access->type : "Bearer");
-	add_header(tree, issued);
-	json_set_string(tree, "scope", access->scope != NULL ? access->scope : "");
-	json_set_string(tree, "api_domain", record->api_domain);
-	json_set_string(tree, "location", record->location);
-	json_set_string(tree, "accounts_server", record->accounts_server);
-	add_time(tree, "issued_at", access->issued.wall);
-	add_time(tree, "expires_at", access->expires_at);
-	json_set_number(tree, "expires_in", left / CLOCK_SECOND);
-	json_set_number(tree, "expires_in_ms", left);
-	return tree;
+	time_member(json, "issued_at", access->issued.wall);
+	time_member(json, "expires_at", access->expires_at);
+	json_out_number(json, "expires_in", left / CLOCK_SECOND);
+	json_out_number(json, "expires_in_ms", left);
 }
 
-void issued_json(const struct session *session, const struct issued *issued, struct buf *text)
+/* Without the closing brace. */
+static void add_issued(const struct session *session, const struct issued *issued, struct buf *json)
 {
-	struct json_object *tree = to_json(session, issued);
+	const struct record *record = issued->record;
 
-	json_print(text, tree, false);
-	json_wipe(tree);
+	buf_char(json, '{');
+	json_out_number(json, "version", 1);
+	json_out_text(json, "profile", session->profile->name);
+	json_out_text(json, "credential", session->profile->credential);
+	json_out_number(json, "generation", (int64_t)record->generation);
+	if (issued->access != NULL)
+		add_token(issued, json);
+	json_out_text(json, "api_domain", record->api_domain);
+	json_out_text(json, "location", record->location);
+	json_out_text(json, "accounts_server", record->accounts_server);
+	if (issued->access != NULL)
+		add_times(issued->access, json);
 }
 
-static credence_rc export_json(struct session *session, const struct issued *issued,
-			       const char *secret, struct buf *text)
+void issued_json(const struct session *session, const struct issued *issued, struct buf *json)
 {
-	struct json_object *tree = to_json(session, issued);
+	add_issued(session, issued, json);
+	json_out_close(json, '}');
+}
 
-	if (secret != NULL) {
-		if (issued->record->refresh_token != NULL)
-			json_set_string(tree, "refresh_token", issued->record->refresh_token);
-		json_set_string(tree, "client_id", session->profile->client_id);
-		json_set_string(tree, "client_secret", secret);
+/* -- What the formats take from a session -- */
+
+/* The client's secret, if it is wanted and there is one; *secret is the caller's. */
+static credence_rc client_secret(struct session *session, const struct issued *issued,
+				 bool with_secrets, char **secret)
+{
+	credence_rc rc;
+
+	if (!with_secrets)
+		return CREDENCE_SUCCESS;
+	rc = profile_client_secret(session->call, session->profile, issued->record->location,
+				   secret);
+	if (rc != CREDENCE_MISS)
+		return rc;
+	call_clear(session->call);
+	return CREDENCE_SUCCESS;
+}
+
+static void export_json(struct session *session, const struct issued *issued, bool with_secrets,
+			const char *secret, struct buf *text)
+{
+	add_issued(session, issued, text);
+	if (with_secrets) {
+		json_out_text(text, "refresh_token", issued->record->refresh_token);
+		json_out_text(text, "client_id", session->profile->client_id);
+		json_out_text(text, "client_secret", secret);
 	}
-	json_print(text, tree, true);
+	json_out_close(text, '}');
 	buf_char(text, '\n');
-	json_wipe(tree);
-	return CREDENCE_SUCCESS;
-}
-
-/* -- Shell -- */
-
-/* In single quotes, where a shell takes everything as it is but the quote itself. */
-static void add_export(struct buf *text, const char *name, const char *value)
-{
-	if (value == NULL)
-		return;
-	buf_printf(text, "export %s='", name);
-	for (; *value != '\0'; value++) {
-		if (*value == '\'')
-			buf_str(text, "'\\''");
-		else
-			buf_char(text, *value);
-	}
-	buf_str(text, "'\n");
-}
-
-static credence_rc export_env(struct session *session, const struct issued *issued,
-			      const char *secret, struct buf *text)
-{
-	struct buf expires = BUF_INIT;
-
-	text_rfc3339(&expires, issued->access->expires_at);
-	add_export(text, "CREDENCE_PROFILE", session->profile->name);
-	add_export(text, "CREDENCE_ACCESS_TOKEN", issued->access->token);
-	add_export(text, "CREDENCE_TOKEN_TYPE", issued_scheme(issued));
-	add_export(text, "CREDENCE_API_DOMAIN", issued->record->api_domain);
-	add_export(text, "CREDENCE_EXPIRES_AT", buf_text(&expires));
-	if (secret != NULL) {
-		add_export(text, "CREDENCE_REFRESH_TOKEN", issued->record->refresh_token);
-		add_export(text, "CREDENCE_CLIENT_ID", session->profile->client_id);
-		add_export(text, "CREDENCE_CLIENT_SECRET", secret);
-	}
-	buf_done(&expires);
-	return CREDENCE_SUCCESS;
 }
 
 /* -- Postman -- */
 
-static void add_variable(struct json_object *list, const char *key, const char *value, bool secret)
+static void add_value(struct buf *json, const char *key, const char *value, bool is_secret)
 {
-	struct json_object *item = json_object_new_object();
-
-	json_set_string(item, "key", key);
-	json_set_string(item, "value", value != NULL ? value : "");
-	json_set_string(item, "type", secret ? "secret" : "default");
-	json_object_object_add(item, "enabled", json_object_new_boolean(1));
-	json_object_array_add(list, item);
+	if (value == NULL || value[0] == '\0')
+		return;
+	json_out_item(json);
+	json_out_text(json, "key", key);
+	json_out_text(json, "value", value);
+	json_out_text(json, "type", is_secret ? "secret" : "default");
+	json_out_name(json, "enabled");
+	buf_str(json, "true");
+	json_out_close(json, '}');
 }
 
-static credence_rc export_postman(struct session *session, const struct issued *issued,
-				  const char *secret, struct buf *text)
+/* The same id for the same credential, so that an import replaces what an earlier one made: a UUID
+ * of version 8 (RFC 9562), made of a hash. */
+static void add_id(const struct session *session, struct buf *json)
 {
-	const struct record *record = issued->record;
-	struct json_object *tree = json_object_new_object(), *list = json_object_new_array();
-	struct buf expiry = BUF_INIT, name = BUF_INIT;
+	unsigned char digest[32];
+	struct buf hex = BUF_INIT, id = BUF_INIT;
+	struct sha256 sha;
 
-	buf_printf(&expiry, "%" PRId64, issued->access->expires_at);
-	buf_printf(&name, "credence %s", session->profile->name);
-	add_variable(list, "client-id", session->profile->client_id, false);
-	if (secret != NULL)
-		add_variable(list, "client-secret", secret, true);
-	add_variable(list, "redirect-uri",
-		     setting_string(profile_own(session->profile, "client.redirect_uri")), false);
-	add_variable(list, "accounts-url", record->accounts_server, false);
-	add_variable(list, "access-token", issued->access->token, true);
-	if (secret != NULL)
-		add_variable(list, "refresh-token", record->refresh_token, true);
-	add_variable(list, "api-domain", record->api_domain, false);
-	add_variable(list, "expiry-time", buf_text(&expiry), false);
-	/* The same id each time, so that importing it again replaces the environment. */
-	json_set_string(tree, "id", buf_text(&name));
-	json_set_string(tree, "name", buf_text(&name));
-	json_object_object_add(tree, "values", list);
-	json_set_string(tree, "_postman_variable_scope", "environment");
-	json_print(text, tree, true);
+	sha256_init(&sha);
+	sha256_add(&sha, session->profile->name, strlen(session->profile->name) + 1);
+	sha256_add(&sha, session->profile->provider_name,
+		   strlen(session->profile->provider_name) + 1);
+	sha256_add(&sha, session->profile->client_id, strlen(session->profile->client_id));
+	sha256_finish(&sha, digest);
+	digest[6] = (unsigned char)((digest[6] & 0x0f) | 0x80);
+	digest[8] = (unsigned char)((digest[8] & 0x3f) | 0x80);
+	text_hex(&hex, digest, 16);
+	buf_printf(&id, "%.8s-%.4s-%.4s-%.4s-%.12s", buf_text(&hex), buf_text(&hex) + 8,
+		   buf_text(&hex) + 12, buf_text(&hex) + 16, buf_text(&hex) + 20);
+	json_out_text(json, "id", buf_text(&id));
+	buf_done(&hex);
+	buf_done(&id);
+}
+
+static void export_postman(struct session *session, const struct issued *issued, bool with_secrets,
+			   const char *secret, struct buf *text)
+{
+	const struct profile *profile = session->profile;
+	const struct record *record = issued->record;
+	struct buf number = BUF_INIT, name = BUF_INIT;
+
+	buf_printf(&name, "credence %s", profile->name);
+	if (issued->access != NULL)
+		buf_printf(&number, "%" PRId64, issued->access->expires_at);
+	buf_char(text, '{');
+	add_id(session, text);
+	json_out_text(text, "name", buf_text(&name));
+	json_out_open(text, "values", '[');
+	add_value(text, "client-id", profile->client_id, false);
+	if (with_secrets)
+		add_value(text, "client-secret", secret, true);
+	add_value(text, "redirect-uri", setting_string(profile_own(profile, "client.redirect_uri")),
+		  false);
+	add_value(text, "accounts-url", record->accounts_server, false);
+	add_value(text, "access-token", issued->access != NULL ? issued->access->token : NULL,
+		  true);
+	if (with_secrets)
+		add_value(text, "refresh-token", record->refresh_token, true);
+	add_value(text, "api-domain", record->api_domain, false);
+	add_value(text, "expiry-time", buf_text(&number), false);
+	json_out_close(text, ']');
+	json_out_text(text, "_postman_variable_scope", "environment");
+	json_out_close(text, '}');
 	buf_char(text, '\n');
-	json_wipe(tree);
-	buf_done(&expiry);
+	buf_done(&number);
 	buf_done(&name);
-	return CREDENCE_SUCCESS;
+}
+
+/* -- Variables -- */
+
+bool issued_variables(const struct session *session, const struct issued *issued,
+		      struct attributes *variables)
+{
+	const struct access_token *access = issued->access;
+	struct buf expires = BUF_INIT;
+	bool ok;
+
+	if (access != NULL)
+		text_rfc3339(&expires, access->expires_at);
+	ok = attributes_set(variables, "CREDENCE_PROFILE", session->profile->name) &&
+	     attributes_set(variables, "CREDENCE_ACCESS_TOKEN",
+			    access != NULL ? access->token : NULL) &&
+	     attributes_set(variables, "CREDENCE_TOKEN_TYPE",
+			    access != NULL ? issued_scheme(issued) : NULL) &&
+	     attributes_set(variables, "CREDENCE_API_DOMAIN", issued->record->api_domain) &&
+	     attributes_set(variables, "CREDENCE_EXPIRES_AT",
+			    access != NULL ? buf_text(&expires) : NULL);
+	buf_done(&expires);
+	return ok;
+}
+
+void shell_quote(struct buf *text, const char *value)
+{
+	buf_char(text, '\'');
+	for (; *value != '\0'; value++)
+		if (*value == '\'')
+			buf_str(text, "'\\''");
+		else
+			buf_char(text, *value);
+	buf_char(text, '\'');
+}
+
+static void export_env(struct session *session, const struct issued *issued, bool with_secrets,
+		       const char *secret, struct buf *text)
+{
+	struct attributes variables = {0};
+	bool ok = issued_variables(session, issued, &variables);
+	size_t i;
+
+	if (with_secrets)
+		ok =
+		    ok &&
+		    attributes_set(&variables, "CREDENCE_REFRESH_TOKEN",
+				   issued->record->refresh_token) &&
+		    attributes_set(&variables, "CREDENCE_CLIENT_ID", session->profile->client_id) &&
+		    attributes_set(&variables, "CREDENCE_CLIENT_SECRET", secret);
+	for (i = 0; i < variables.count; i++) {
+		buf_printf(text, "%s=", variables.item[i].name);
+		shell_quote(text, variables.item[i].value);
+		buf_char(text, '\n');
+	}
+	text->failed = text->failed || !ok;
+	attributes_done(&variables);
 }
 
 credence_rc session_export(struct session *session, const struct issued *issued, const char *format,
 			   bool with_secrets, struct buf *text)
 {
-	static credence_rc (*const writers[])(struct session *, const struct issued *, const char *,
-					      struct buf *) = {export_env, export_json,
-							       export_postman};
-	struct credence_call *call = session->call;
+	static void (*const writers[])(struct session *, const struct issued *, bool, const char *,
+				       struct buf *) = {export_postman, export_json, export_env};
 	char *secret = NULL;
-	credence_rc rc = CREDENCE_SUCCESS;
+	credence_rc rc;
 	size_t i = 0;
 
 	while (export_formats[i] != NULL && strcmp(export_formats[i], format) != 0)
 		i++;
 	if (export_formats[i] == NULL) {
-		call_fail_status(call, STATUS_USAGE, CREDENCE_CONFIG, "there is no format \"%s\"",
-				 format);
-		call_hint(call, "formats are env, json and postman");
+		const char *nearest = text_nearest(format, export_formats);
+
+		call_fail(session->call, CREDENCE_CONFIG, "there is no export format \"%s\"",
+			  format);
+		if (nearest != NULL)
+			call_hint(session->call, "did you mean \"%s\"?", nearest);
+		else
+			call_hint(session->call, "the formats are postman, json and env");
 		return CREDENCE_CONFIG;
 	}
-	if (issued->access == NULL)
-		return call_fail(call, CREDENCE_LOGIN, "there is no access token to export");
-	if (with_secrets)
-		rc = profile_client_secret(call, session->profile, issued->record->location,
-					   &secret);
-	if (rc == CREDENCE_MISS) {
-		call_clear(call);
-		secret = secret_strdup("");
-		rc = CREDENCE_SUCCESS;
+	rc = client_secret(session, issued, with_secrets, &secret);
+	if (rc == CREDENCE_SUCCESS) {
+		writers[i](session, issued, with_secrets, secret, text);
+		if (!buf_ok(text))
+			rc = call_oom(session->call);
 	}
-	if (rc == CREDENCE_SUCCESS)
-		rc = writers[i](session, issued, secret, text);
 	secret_free(secret);
-	return rc == CREDENCE_SUCCESS && !buf_ok(text) ? call_oom(call) : rc;
+	return rc;
 }

@@ -145,10 +145,8 @@ credence_rc session_export(struct session *, const struct issued *, const char *
 			   bool with_secrets, struct buf *text);
 /* "token --json" as one line, also the export format json. */
 void issued_json(const struct session *, const struct issued *, struct buf *text);
-/* CREDENCE_PROFILE, CREDENCE_ACCESS_TOKEN and so on, as "run" and "env" give them; variables is
+/* CREDENCE_PROFILE, CREDENCE_ACCESS_TOKEN and so on, as the format env has them; variables is
  * empty before. false: out of memory. */
 bool issued_variables(const struct session *, const struct issued *, struct attributes *variables);
-/* Adds a value as one word of sh(1). */
-void shell_quote(struct buf *, const char *value);
 
 #endif

@@ -29,7 +29,7 @@ value() {
 	[ "$(jq -c '[.values[].key]' "$BATS_TEST_TMPDIR/e")" = \
 		'["client-id","redirect-uri","accounts-url","access-token","api-domain","expiry-time"]' ]
 	[ "$(jq -c '[.name, ._postman_variable_scope, (.values | all(.enabled))]' "$BATS_TEST_TMPDIR/e")" = \
-		'["crm","environment",true]' ]
+		'["credence crm","environment",true]' ]
 	[ "$(value "$BATS_TEST_TMPDIR/e" access-token)" = "$(credence token crm)" ]
 	[ "$(value "$BATS_TEST_TMPDIR/e" accounts-url)" = "$SANDBOX_ACCOUNTS_us" ]
 	[ "$(($(value "$BATS_TEST_TMPDIR/e" expiry-time) / 1000))" -eq \
@@ -60,6 +60,7 @@ value() {
 @test "json is token --json; env can be read by a shell" {
 	[ "$(credence export crm --format json | jq -S 'del(.expires_in, .expires_in_ms)')" = \
 		"$(credence token --json crm | jq -S 'del(.expires_in, .expires_in_ms)')" ]
+	[ "$(credence export crm --format env)" = "$(credence env crm)" ]
 	eval "$(credence export crm --format env)"
 	[ "$CREDENCE_ACCESS_TOKEN" = "$(credence token crm)" ]
 	credence export crm --format env --with-secrets -o "$BATS_TEST_TMPDIR/e"

@@ -388,6 +388,12 @@ static credence_rc fail_otherwise(void)
 	return CREDENCE_MISS;
 }
 
+static credence_rc fail_with_status(void)
+{
+	call_fail_status(call, STATUS_NO_PROFILE, CREDENCE_CONFIG, "what a service had to say");
+	return CREDENCE_MISS;
+}
+
 START_TEST(errors_and_answers)
 {
 	become(CREDENCE_ROLE_HOOK);
@@ -401,6 +407,10 @@ START_TEST(errors_and_answers)
 	ck_assert_str_eq(call->failure.message, "one?thing ?[31m");
 	ck_assert_str_eq(call->failure.code, "EPERM");
 	ck_assert_str_eq(call->failure.hint, "do it");
+	step = fail_with_status;
+	ck_assert_int_eq(run("event"), CREDENCE_MISS);
+	ck_assert_int_eq(call_status(call, 0), STATUS_LOGIN);
+	ck_assert_str_eq(call->failure.message, "what a service had to say");
 }
 END_TEST
 

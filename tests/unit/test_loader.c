@@ -410,11 +410,15 @@ END_TEST
 
 START_TEST(allowed)
 {
+	char *path = copy_stub("hook_options.so", "elsewhere/hook_options.so");
+
 	start("allow = [ \"hook_options\", \"store_answers\" ];");
 	load(CREDENCE_ROLE_HOOK, "options");
 	load(CREDENCE_ROLE_STORE, "answers");
 	refuse_unsafe("answers", "hook answers is not in modules.allow");
 	expect_hint("add \"hook_answers\" there");
+	refuse_unsafe(path, "elsewhere/hook_options.so is not in modules.allow");
+	free(path);
 	ck_assert_ptr_null(context.modules.first->next->next);
 }
 END_TEST

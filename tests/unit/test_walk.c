@@ -396,6 +396,29 @@ START_TEST(failure_without_an_error)
 }
 END_TEST
 
+static credence_rc ask_and_say_otherwise(struct credence_call *asking, struct entry *entry,
+					 void *data)
+{
+	(void)ask(asking, entry, data);
+	return CREDENCE_UNAVAIL;
+}
+
+/* What an entry answered counts, not what it said of it. */
+START_TEST(failure_with_another_error)
+{
+	static const char *const controls[] = {"required"};
+	static const credence_rc given[] = {CREDENCE_MISS};
+
+	make_stack(CREDENCE_ROLE_STORE, 1, controls, given);
+	asked = 0;
+	ck_assert_int_eq(
+	    walk(&call, &stack, WALK_WRITING, ask_and_say_otherwise, &asked, NULL, 0, NULL),
+	    CREDENCE_UNAVAIL);
+	ck_assert_int_eq(call.failure.rc, CREDENCE_UNAVAIL);
+	ck_assert_str_eq(call.failure.message, "one said miss");
+}
+END_TEST
+
 /* What was an error before the walk is none of it. */
 START_TEST(old_error_is_forgotten)
 {
@@ -469,6 +492,7 @@ int main(void)
 	tcase_add_test(tests, empty_stack);
 	tcase_add_test(tests, given_order);
 	tcase_add_test(tests, failure_without_an_error);
+	tcase_add_test(tests, failure_with_another_error);
 	tcase_add_test(tests, old_error_is_forgotten);
 	tcase_add_test(tests, traced);
 	tcase_add_test(tests, no_note_without_a_trace);
