@@ -207,7 +207,7 @@ bool issued_variables(const struct session *session, const struct issued *issued
 	return ok;
 }
 
-void shell_quote(struct buf *text, const char *value)
+static void shell_quote(struct buf *text, const char *value)
 {
 	buf_char(text, '\'');
 	for (; *value != '\0'; value++)
