@@ -148,7 +148,5 @@ void issued_json(const struct session *, const struct issued *, struct buf *text
 /* CREDENCE_PROFILE, CREDENCE_ACCESS_TOKEN and so on, as the format env has them; variables is
  * empty before. false: out of memory. */
 bool issued_variables(const struct session *, const struct issued *, struct attributes *variables);
-/* Adds text in single quotes, as a shell takes it. */
-static void shell_quote(struct buf *text, const char *value);
 
 #endif
