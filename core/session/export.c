@@ -115,11 +115,9 @@ static void export_json(struct session *session, const struct issued *issued, bo
 
 static void add_value(struct buf *json, const char *key, const char *value, bool is_secret)
 {
-	if (value == NULL || value[0] == '\0')
-		return;
 	json_out_item(json);
 	json_out_text(json, "key", key);
-	json_out_text(json, "value", value);
+	json_out_text(json, "value", value != NULL ? value : "");
 	json_out_text(json, "type", is_secret ? "secret" : "default");
 	json_out_name(json, "enabled");
 	buf_str(json, "true");
@@ -207,6 +205,7 @@ bool issued_variables(const struct session *session, const struct issued *issued
 	return ok;
 }
 
+/* One word of sh(1): in single quotes everything is as it is but the quote itself. */
 static void shell_quote(struct buf *text, const char *value)
 {
 	buf_char(text, '\'');
@@ -233,7 +232,7 @@ static void export_env(struct session *session, const struct issued *issued, boo
 		    attributes_set(&variables, "CREDENCE_CLIENT_ID", session->profile->client_id) &&
 		    attributes_set(&variables, "CREDENCE_CLIENT_SECRET", secret);
 	for (i = 0; i < variables.count; i++) {
-		buf_printf(text, "%s=", variables.item[i].name);
+		buf_printf(text, "export %s=", variables.item[i].name);
 		shell_quote(text, variables.item[i].value);
 		buf_char(text, '\n');
 	}
