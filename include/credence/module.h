@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The credence module ABI, version 1: everything that somebody needs who writes a module, in one file.
- * What programs need that only want a token is in credence.h; modules do not include it, and link
- * nothing of credence.
+ * The credence module ABI, version 1: everything that somebody needs who writes a module, in one
+ *file. What programs need that only want a token is in credence.h; modules do not include it, and
+ *link nothing of credence.
  *
  * A module is a shared object ROLE_NAME.so in the module directory (pkg-config --variable=moduledir
- * credence). It exports one function, credence1_ROLE_NAME, which the macro of its role at the end of
- * this file defines. That function returns a constant descriptor; it runs nothing and allocates nothing.
+ * credence). It exports one function, credence1_ROLE_NAME, which the macro of its role at the end
+ *of this file defines. That function returns a constant descriptor; it runs nothing and allocates
+ *nothing.
  *
  *	#include <credence/module.h>
  *
@@ -15,22 +16,23 @@
  *	static const struct credence_hook_ops ops = { sizeof(ops), .event = motto_event };
  *	CREDENCE_HOOK(motto, &ops, .version = "1.0", .summary = "logs a motto for every event");
  *
- * How it may grow. Structures that start with their size grow only at their end; the host copies what
- * both sides know into a zeroed structure of its own, so an older module runs with a newer host and the
- * other way round. The 1 in the symbol's name rises only when an existing member changes its meaning.
- * No enumeration, bool, off_t, maximum length or type of another library crosses the boundary.
+ * How it may grow. Structures that start with their size grow only at their end; the host copies
+ *what both sides know into a zeroed structure of its own, so an older module runs with a newer host
+ *and the other way round. The 1 in the symbol's name rises only when an existing member changes its
+ *meaning. No enumeration, bool, off_t, maximum length or type of another library crosses the
+ *boundary.
  *
  * Who owns memory. Nothing crosses the heap. Whatever the host hands to a method (strings, bytes,
  * answers) is the host's, lives until that method returns and must not be kept, changed or freed.
  * Whatever a method hands to a host function is copied before that function returns. The host alone
  * wipes secrets.
  *
- * Threads. A self lives for one walk of one credential. Its methods run on one thread, one at a time;
- * different selves of one module may run at once on different threads, so a module keeps no mutable
- * global state. Host functions are called on the thread on which the method runs.
+ * Threads. A self lives for one walk of one credential. Its methods run on one thread, one at a
+ *time; different selves of one module may run at once on different threads, so a module keeps no
+ *mutable global state. Host functions are called on the thread on which the method runs.
  *
- * What a module must not do: print (standard output carries the token), change the locale, the umask,
- * signal handlers or the working directory, fork without exec, call exit, sleep (use wait()).
+ * What a module must not do: print (standard output carries the token), change the locale, the
+ *umask, signal handlers or the working directory, fork without exec, call exit, sleep (use wait()).
  */
 #ifndef CREDENCE_MODULE_H
 #define CREDENCE_MODULE_H
@@ -69,8 +71,9 @@ struct credence_self; /* the module's: one configured use of it; each module def
 struct credence_host;
 
 /* ---------------------------------------------------------------------------------------------- */
-/* Options: what may stand in the module's entry of a profile. The host parses, checks and lists them,
- * so an unknown, missing or ill-typed option is an error with file and line before open() runs. */
+/* Options: what may stand in the module's entry of a profile. The host parses, checks and lists
+ * them, so an unknown, missing or ill-typed option is an error with file and line before open()
+ * runs. */
 
 #define CREDENCE_STRING   1u /* text */
 #define CREDENCE_NUMBER   2u /* a whole number that fits 64 bits */
@@ -93,15 +96,15 @@ struct credence_option {
 /* ---------------------------------------------------------------------------------------------- */
 /* What crosses the boundary. Set size to sizeof, leave what you do not know zero. */
 
-/* One parameter of a form or a query (application/x-www-form-urlencoded, RFC 6749 appendix B), or one
- * header. The host encodes. */
+/* One parameter of a form or a query (application/x-www-form-urlencoded, RFC 6749 appendix B), or
+ * one header. The host encodes. */
 struct credence_param {
 	const char *name;
 	const char *value;
 };
 
-/* What a token endpoint issued (RFC 6749 section 5.1), for put_token(). token_request() makes the call
- * itself; only grants that get their tokens some other way fill one of these. */
+/* What a token endpoint issued (RFC 6749 section 5.1), for put_token(). token_request() makes the
+ * call itself; only grants that get their tokens some other way fill one of these. */
 struct credence_token {
 	uint32_t size;
 	uint32_t reserved;
@@ -110,8 +113,8 @@ struct credence_token {
 	const char *scope;         /* space separated; NULL: what was asked for */
 	const char *refresh_token; /* NULL: the old one stays */
 	const char *id_token;      /* NULL: none */
-	int64_t expires_in;        /* ms from the start of the request; 0: the provider's lifetime */
-	/* 1.0 ends here. */
+	int64_t expires_in; /* ms from the start of the request; 0: the provider's lifetime */
+			    /* 1.0 ends here. */
 };
 
 /* What a store keeps: opaque bytes with a revision. */
@@ -123,7 +126,7 @@ struct credence_item {
 	uint64_t expected;  /* the revision that must be there now; 0: nothing may be there */
 	uint64_t revision;  /* the revision of these bytes; larger than expected */
 	int64_t expires_at; /* ms since 1970 after which the bytes are of no use; 0: they stay */
-	/* 1.0 ends here. */
+			    /* 1.0 ends here. */
 };
 
 /* Bytes to seal or to unseal. */
@@ -142,26 +145,26 @@ struct credence_request {
 	uint32_t size;
 	int32_t connect_timeout; /* ms; 0: the transport's own */
 	const char *method;      /* upper case */
-	const char *url;         /* checked by the host: https, or http on a literal loopback address */
+	const char *url; /* checked by the host: https, or http on a literal loopback address */
 	const struct credence_param *headers;
 	uint32_t header_count;
 	uint32_t reserved;
 	const void *body; /* NULL: none */
 	size_t body_length;
-	const char *host;        /* host and port as the host of this ABI parsed them from url: a */
-	int32_t port;            /* transport whose own parser disagrees answers UNSAFE */
+	const char *host; /* host and port as the host of this ABI parsed them from url: a */
+	int32_t port;     /* transport whose own parser disagrees answers UNSAFE */
 	int32_t reserved2;
 	const char *proxy;       /* NULL: none, whatever the environment says */
 	const char *ca_file;     /* PEM; NULL: the system's */
 	const char *client_cert; /* PEM with key, for mutual TLS; NULL: none */
 	size_t max_body;         /* the answer is refused once it is longer */
-	/* 1.0 ends here. */
+				 /* 1.0 ends here. */
 };
 
 /* One HTTP answer, for those who called http(). */
 struct credence_response {
 	uint32_t size;
-	int32_t status; /* HTTP status code */
+	int32_t status;                       /* HTTP status code */
 	const struct credence_param *headers; /* names in lower case */
 	uint32_t header_count;
 	uint32_t reserved;
@@ -171,9 +174,10 @@ struct credence_response {
 };
 
 /* One message to the person. */
-#define CREDENCE_INFORM     1u /* text; returns at once */
-#define CREDENCE_SHOW_URL   2u /* a page to open; returns at once */
-#define CREDENCE_SHOW_CODE  3u /* a page and a code to type there (RFC 8628 section 3.3); at once */
+#define CREDENCE_INFORM    1u  /* text; returns at once */
+#define CREDENCE_SHOW_URL  2u  /* a page to open; returns at once */
+#define CREDENCE_SHOW_CODE 3u  /* a page and a code to type there (RFC 8628 section 3.3); at once  \
+				*/
 #define CREDENCE_ASK        4u /* one line */
 #define CREDENCE_ASK_SECRET 5u /* one line, not shown while it is typed */
 
@@ -184,7 +188,7 @@ struct credence_message {
 	const char *url;    /* SHOW_URL, SHOW_CODE */
 	const char *code;   /* SHOW_CODE */
 	int64_t expires_at; /* ms since 1970; 0: does not matter */
-	/* 1.0 ends here. */
+			    /* 1.0 ends here. */
 };
 
 /* Levels of log(). */
@@ -194,8 +198,8 @@ struct credence_message {
 
 /* ---------------------------------------------------------------------------------------------- */
 /* Host services. open() is given the table; a module may keep the pointer for as long as it runs.
- * Every function may be called from every method unless it says otherwise. A member behind the end of
- * the table (CREDENCE_HAS) or NULL is not offered by this host. */
+ * Every function may be called from every method unless it says otherwise. A member behind the end
+ * of the table (CREDENCE_HAS) or NULL is not offered by this host. */
 
 struct credence_host {
 	uint32_t size;
@@ -209,8 +213,8 @@ struct credence_host {
 	const char *(*option_item)(struct credence_call *, const char *name, uint32_t index);
 	/* A CREDENCE_NUMBER, a CREDENCE_BOOL (0, 1) or a CREDENCE_DURATION (ms); 0 if absent. */
 	int64_t (*option_number)(struct credence_call *, const char *name);
-	/* Reads what a CREDENCE_SECRET refers to. SUCCESS; MISS: the option is absent; CONFIG, UNSAFE,
-	 * ERROR: it could not be read, and the message is set. */
+	/* Reads what a CREDENCE_SECRET refers to. SUCCESS; MISS: the option is absent; CONFIG,
+	 * UNSAFE, ERROR: it could not be read, and the message is set. */
 	credence_rc (*option_secret)(struct credence_call *, const char *name, const char **value);
 
 	/* What the core knows of this call by name, or NULL:
@@ -223,20 +227,21 @@ struct credence_host {
 	 *  state_dir                 the folder for this profile's state, absolute
 	 *  answer.NAME               member or parameter NAME of the last answer of the server
 	 *  grant generation issued_at expires_at token_type    of the current access token
-	 *  status code message       of what happened, for hooks: exit status, error code, one line */
+	 *  status code message       of what happened, for hooks: exit status, error code, one line
+	 */
 	const char *(*attribute)(struct credence_call *, const char *name);
-	/* A setting of the profile, else of the configuration's defaults, else of the provider's data,
-	 * by its path in libconfig's notation: "datacenters.[2].location". Numbers and booleans as
-	 * text. NULL: not set. Secrets are not given out. */
+	/* A setting of the profile, else of the configuration's defaults, else of the provider's
+	 * data, by its path in libconfig's notation: "datacenters.[2].location". Numbers and
+	 * booleans as text. NULL: not set. Secrets are not given out. */
 	const char *(*setting)(struct credence_call *, const char *path);
 	/* refresh_token, access_token or id_token of the record; NULL: none. */
 	const char *(*token)(struct credence_call *, const char *kind);
 
 	/* -- Results. They count only if the method then answers SUCCESS. -- */
 
-	/* Makes NAME known: what a resolver found (see attribute), or what a grant learned (answer.NAME).
-	 * NULL takes it away. From resolve, learn, acquire and renew. SUCCESS; ERROR: the name is not
-	 * one of a server, a place or an answer. */
+	/* Makes NAME known: what a resolver found (see attribute), or what a grant learned
+	 * (answer.NAME). NULL takes it away. From resolve, learn, acquire and renew. SUCCESS;
+	 * ERROR: the name is not one of a server, a place or an answer. */
 	credence_rc (*put_attribute)(struct credence_call *, const char *name, const char *value);
 	/* From acquire and renew, once. SUCCESS; ERROR: it is not a valid token, message set. */
 	credence_rc (*put_token)(struct credence_call *, const struct credence_token *);
@@ -247,9 +252,9 @@ struct credence_host {
 
 	/* -- Messages -- */
 
-	/* Sets the call's error and returns rc, so that a method can end with it: what went wrong (code:
-	 * the protocol's or system's name for it, or NULL; message: one line, no secret) and what to do
-	 * about it (hint, or NULL). Control characters are removed. */
+	/* Sets the call's error and returns rc, so that a method can end with it: what went wrong
+	 * (code: the protocol's or system's name for it, or NULL; message: one line, no secret) and
+	 * what to do about it (hint, or NULL). Control characters are removed. */
 	credence_rc (*fail)(struct credence_call *, credence_rc rc, const char *code,
 			    const char *message, const char *hint);
 	/* One line for the log; no secret. */
@@ -257,38 +262,42 @@ struct credence_host {
 
 	/* -- The network. All of it is refused (UNAVAIL) when the user said --no-network. -- */
 
-	/* One HTTP request over the profile's transport. host, port, proxy, ca_file, client_cert and
-	 * max_body are filled in by the host. The origin must be one that the profile or the provider's
-	 * data name. Not from open and perform. SUCCESS whatever the status; UNAVAIL, UNSAFE, CANCELLED,
-	 * CONFIG, ERROR. */
+	/* One HTTP request over the profile's transport. host, port, proxy, ca_file, client_cert
+	 * and max_body are filled in by the host. The origin must be one that the profile or the
+	 * provider's data name. Not from open and perform. SUCCESS whatever the status; UNAVAIL,
+	 * UNSAFE, CANCELLED, CONFIG, ERROR. */
 	credence_rc (*http)(struct credence_call *, const struct credence_request *,
 			    const struct credence_response **);
-	/* The whole of a token request (RFC 6749 section 3.2): the endpoint resolved and checked, the
-	 * client authenticated, the provider's limits counted, sent once, the answer parsed, the
-	 * server's error mapped through the provider's catalogue, the token put. params are what the
-	 * grant adds (grant_type first). SUCCESS; LOGIN: the grant is dead or the code not good; DENIED;
-	 * LIMITED; UNAVAIL; UNSAFE; CANCELLED; CONFIG; ERROR. Message set. From acquire and renew, once. */
+	/* The whole of a token request (RFC 6749 section 3.2): the endpoint resolved and checked,
+	 * the client authenticated, the provider's limits counted, sent once, the answer parsed,
+	 * the server's error mapped through the provider's catalogue, the token put. params are
+	 * what the grant adds (grant_type first). SUCCESS; LOGIN: the grant is dead or the code not
+	 * good; DENIED; LIMITED; UNAVAIL; UNSAFE; CANCELLED; CONFIG; ERROR. Message set. From
+	 * acquire and renew, once. */
 	credence_rc (*token_request)(struct credence_call *, const struct credence_param *params,
 				     uint32_t count);
 
-	/* For transports only: the first byte of the request is about to leave. Call it before it does. */
+	/* For transports only: the first byte of the request is about to leave. Call it before it
+	 * does. */
 	void (*sent)(struct credence_call *);
-	/* For transports only: the answer, as it arrives. Anything but SUCCESS: stop reading, and answer
-	 * with what was returned (UNSAFE: the answer is too long). */
+	/* For transports only: the answer, as it arrives. Anything but SUCCESS: stop reading, and
+	 * answer with what was returned (UNSAFE: the answer is too long). */
 	credence_rc (*put_status)(struct credence_call *, int32_t status);
 	credence_rc (*put_header)(struct credence_call *, const char *name, const char *value);
 	credence_rc (*put_body)(struct credence_call *, const void *bytes, size_t length);
 
 	/* -- The person -- */
 
-	/* Tells or asks. *answer (ASK, ASK_SECRET; may be NULL else) lives until the method returns.
-	 * SUCCESS; LOGIN: nobody is there, at once; CANCELLED: the person left. From acquire only. */
+	/* Tells or asks. *answer (ASK, ASK_SECRET; may be NULL else) lives until the method
+	 * returns. SUCCESS; LOGIN: nobody is there, at once; CANCELLED: the person left. From
+	 * acquire only. */
 	credence_rc (*talk)(struct credence_call *, const struct credence_message *,
 			    const char **answer);
 
 	/* -- Time and chance -- */
 
-	/* Instead of sleep. SUCCESS after that many ms; CANCELLED; UNAVAIL: the deadline came first. */
+	/* Instead of sleep. SUCCESS after that many ms; CANCELLED; UNAVAIL: the deadline came
+	 * first. */
 	credence_rc (*wait)(struct credence_call *, int64_t milliseconds);
 	/* ms since 1970. */
 	int64_t (*now)(struct credence_call *);
@@ -297,28 +306,29 @@ struct credence_host {
 	/* Random bytes of the kernel's generator. SUCCESS; ERROR. */
 	credence_rc (*random)(struct credence_call *, void *bytes, size_t length);
 
-	/* -- Private files: regular, one link, mode 0600, in folders that nobody else may write. A path
-	 * is absolute; its last part is never followed if it is a link. -- */
+	/* -- Private files: regular, one link, mode 0600, in folders that nobody else may write. A
+	 * path is absolute; its last part is never followed if it is a link. -- */
 
-	/* The whole file. SUCCESS; MISS: not there; DENIED: not for this user; UNSAFE: somebody else may
-	 * read or write it; ERROR. */
+	/* The whole file. SUCCESS; MISS: not there; DENIED: not for this user; UNSAFE: somebody
+	 * else may read or write it; ERROR. */
 	credence_rc (*file_read)(struct credence_call *, const char *path, const void **bytes,
 				 size_t *length);
-	/* Replaces it, atomically and durable: on anything but SUCCESS the old content stays. Makes the
-	 * folder, and those above it, if they are missing (0700). SUCCESS, DENIED, UNSAFE, ERROR. */
+	/* Replaces it, atomically and durable: on anything but SUCCESS the old content stays. Makes
+	 * the folder, and those above it, if they are missing (0700). SUCCESS, DENIED, UNSAFE,
+	 * ERROR. */
 	credence_rc (*file_replace)(struct credence_call *, const char *path, const void *bytes,
 				    size_t length);
 	/* Removes it. SUCCESS, MISS, DENIED, UNSAFE, ERROR. */
 	credence_rc (*file_remove)(struct credence_call *, const char *path);
-	/* The names of the files in a folder, by put_name; what is no valid key is passed over. SUCCESS
-	 * (also for a folder that is not there), DENIED, ERROR. From list only. */
+	/* The names of the files in a folder, by put_name; what is no valid key is passed over.
+	 * SUCCESS (also for a folder that is not there), DENIED, ERROR. From list only. */
 	credence_rc (*file_names)(struct credence_call *, const char *path);
 
 	/* The revision of bytes that load or save saw; 0 if they are not credence's. */
 	uint64_t (*revision)(struct credence_call *, const void *bytes, size_t length);
-	/* The credential in an export format (credence export --format), with the refresh token and the
-	 * client secret only if with_secrets is not 0. From event only. SUCCESS; CONFIG: no such format;
-	 * ERROR. */
+	/* The credential in an export format (credence export --format), with the refresh token and
+	 * the client secret only if with_secrets is not 0. From event only. SUCCESS; CONFIG: no
+	 * such format; ERROR. */
 	credence_rc (*render)(struct credence_call *, const char *format, int32_t with_secrets,
 			      const char **text, size_t *length);
 	/* 1.0 ends here. */
@@ -338,38 +348,40 @@ struct credence_host {
 struct credence_grant_ops {
 	uint32_t size;
 	uint32_t flags; /* CREDENCE_GRANT_UNATTENDED or 0 */
-	/* Mandatory. A first token, put by token_request or put_token. May ask the person with talk();
-	 * when nobody is there it answers LOGIN at once. Called by "credence login", and on a miss too
-	 * if the flag UNATTENDED is set.
-	 * SUCCESS: a token was put; the walk ends. MISS: not for this grant; the next entry is asked.
-	 * LOGIN, DENIED, LIMITED, UNAVAIL, CANCELLED, CONFIG, UNSAFE, ERROR: as the control word says,
-	 * but once the request was sent the walk ends with that answer whatever it says. */
+	/* Mandatory. A first token, put by token_request or put_token. May ask the person with
+	 * talk(); when nobody is there it answers LOGIN at once. Called by "credence login", and on
+	 * a miss too if the flag UNATTENDED is set. SUCCESS: a token was put; the walk ends. MISS:
+	 * not for this grant; the next entry is asked. LOGIN, DENIED, LIMITED, UNAVAIL, CANCELLED,
+	 * CONFIG, UNSAFE, ERROR: as the control word says, but once the request was sent the walk
+	 * ends with that answer whatever it says. */
 	credence_rc (*acquire)(struct credence_self *, struct credence_call *);
-	/* Optional. A new access token without a person, from token("refresh_token"). NULL: the host
-	 * sends an ordinary refresh_token request (RFC 6749 section 6). Answers as acquire; LOGIN: the
-	 * grant is dead, the record is marked so and not sent again. */
+	/* Optional. A new access token without a person, from token("refresh_token"). NULL: the
+	 * host sends an ordinary refresh_token request (RFC 6749 section 6). Answers as acquire;
+	 * LOGIN: the grant is dead, the record is marked so and not sent again. */
 	credence_rc (*renew)(struct credence_self *, struct credence_call *);
 	/* Optional. Revokes what the record has at the server. NULL: the host uses the provider's
-	 * revocation endpoint (RFC 7009). SUCCESS: gone; MISS: the server did not know it, which is as
-	 * good; anything else: the record is kept. */
+	 * revocation endpoint (RFC 7009). SUCCESS: gone; MISS: the server did not know it, which is
+	 * as good; anything else: the record is kept. */
 	credence_rc (*revoke)(struct credence_self *, struct credence_call *);
 	/* 1.0 ends here. */
 };
-#define CREDENCE_GRANT_UNATTENDED 0x1u /* acquire needs no person (RFC 6749 section 4.4, RFC 7523) */
+#define CREDENCE_GRANT_UNATTENDED                                                                  \
+	0x1u /* acquire needs no person (RFC 6749 section 4.4, RFC 7523) */
 
 /* Which servers a credential belongs to. Never sends anything that is secret. */
 struct credence_resolver_ops {
 	uint32_t size;
 	uint32_t flags; /* 0 */
 	/* Mandatory. From what is known to endpoints: reads attributes (location, accounts_server,
-	 * api_domain) and settings, puts token_endpoint and what else it knows. SUCCESS: taken, the walk
-	 * ends. MISS: nothing known here. UNSAFE: what is known is not in the provider's table. CONFIG,
-	 * UNAVAIL, ERROR. */
+	 * api_domain) and settings, puts token_endpoint and what else it knows. SUCCESS: taken, the
+	 * walk ends. MISS: nothing known here. UNSAFE: what is known is not in the provider's
+	 * table. CONFIG, UNAVAIL, ERROR. */
 	credence_rc (*resolve)(struct credence_self *, struct credence_call *);
-	/* Optional. From what the server said (attributes answer.*) to what is known: puts location,
-	 * accounts_server, api_domain. Runs after each authorization and token answer, before anything is
-	 * saved or sent on. SUCCESS: learned; MISS: nothing new; UNSAFE: the server named a place that is
-	 * not in the table, and nothing is sent there; CONFIG, ERROR. */
+	/* Optional. From what the server said (attributes answer.*) to what is known: puts
+	 * location, accounts_server, api_domain. Runs after each authorization and token answer,
+	 * before anything is saved or sent on. SUCCESS: learned; MISS: nothing new; UNSAFE: the
+	 * server named a place that is not in the table, and nothing is sent there; CONFIG, ERROR.
+	 */
 	credence_rc (*learn)(struct credence_self *, struct credence_call *);
 	/* 1.0 ends here. */
 };
@@ -380,26 +392,28 @@ struct credence_resolver_ops {
 #define CREDENCE_STORE_LOCK    0x08u /* has lock and unlock */
 #define CREDENCE_STORE_EXPIRY  0x10u /* forgets at expires_at by itself */
 
-/* Where records are kept: opaque bytes under a key ([A-Za-z0-9+][A-Za-z0-9._@-]{0,63}). The core holds
- * the host's lock for the key over every save and erase. */
+/* Where records are kept: opaque bytes under a key ([A-Za-z0-9+][A-Za-z0-9._@-]{0,63}). The core
+ * holds the host's lock for the key over every save and erase. */
 struct credence_store_ops {
 	uint32_t size;
 	uint32_t flags; /* CREDENCE_STORE_… */
 	/* Mandatory. SUCCESS: put_bytes was called; MISS: there is none; DENIED: not for this user;
 	 * UNAVAIL: locked or not reachable; UNSAFE, CONFIG, ERROR. */
 	credence_rc (*load)(struct credence_self *, struct credence_call *, const char *key);
-	/* Mandatory. All of it or nothing. SUCCESS: durable if the flag says so; CONFLICT: what is there
-	 * has another revision than expected, and was left; DENIED, UNAVAIL, UNSAFE, CONFIG, ERROR: the
-	 * old bytes are still there. */
+	/* Mandatory. All of it or nothing. SUCCESS: durable if the flag says so; CONFLICT: what is
+	 * there has another revision than expected, and was left; DENIED, UNAVAIL, UNSAFE, CONFIG,
+	 * ERROR: the old bytes are still there. */
 	credence_rc (*save)(struct credence_self *, struct credence_call *, const char *key,
 			    const struct credence_item *);
-	/* Mandatory. SUCCESS: it is gone; MISS: there was none; DENIED, UNAVAIL, UNSAFE, ERROR: it may
-	 * still be there. */
+	/* Mandatory. SUCCESS: it is gone; MISS: there was none; DENIED, UNAVAIL, UNSAFE, ERROR: it
+	 * may still be there. */
 	credence_rc (*erase)(struct credence_self *, struct credence_call *, const char *key);
-	/* Mandatory. Every key, by put_name, in any order. SUCCESS, DENIED, UNAVAIL, UNSAFE, ERROR. */
+	/* Mandatory. Every key, by put_name, in any order. SUCCESS, DENIED, UNAVAIL, UNSAFE, ERROR.
+	 */
 	credence_rc (*list)(struct credence_self *, struct credence_call *);
-	/* Mandatory with the flag LOCK. A lock that spans what shares the store, until unlock or close;
-	 * load and save follow on the same self. SUCCESS; UNAVAIL: the deadline came first; ERROR. */
+	/* Mandatory with the flag LOCK. A lock that spans what shares the store, until unlock or
+	 * close; load and save follow on the same self. SUCCESS; UNAVAIL: the deadline came first;
+	 * ERROR. */
 	credence_rc (*lock)(struct credence_self *, struct credence_call *, const char *key);
 	/* Mandatory with the flag LOCK. SUCCESS; ERROR: it may have been lost meanwhile. */
 	credence_rc (*unlock)(struct credence_self *, struct credence_call *, const char *key);
@@ -410,11 +424,12 @@ struct credence_store_ops {
 struct credence_seal_ops {
 	uint32_t size;
 	uint32_t flags; /* 0 */
-	/* Mandatory. Clear bytes to sealed bytes, by put_bytes. SUCCESS, UNAVAIL (key locked), CONFIG,
-	 * UNSAFE, ERROR. */
+	/* Mandatory. Clear bytes to sealed bytes, by put_bytes. SUCCESS, UNAVAIL (key locked),
+	 * CONFIG, UNSAFE, ERROR. */
 	credence_rc (*seal)(struct credence_self *, struct credence_call *,
 			    const struct credence_sealing *);
-	/* Mandatory. The way back. SUCCESS; DENIED: not authentic, or another key's; else as seal. */
+	/* Mandatory. The way back. SUCCESS; DENIED: not authentic, or another key's; else as seal.
+	 */
 	credence_rc (*unseal)(struct credence_self *, struct credence_call *,
 			      const struct credence_sealing *);
 	/* 1.0 ends here. */
@@ -424,11 +439,11 @@ struct credence_seal_ops {
 struct credence_transport_ops {
 	uint32_t size;
 	uint32_t flags; /* 0 */
-	/* Mandatory. One request, one answer, by sent, put_status, put_header and put_body. Follows no
-	 * redirect, keeps no cookie, reads no netrc, obeys no proxy but the given one, verifies the
-	 * server's certificate and name, ends at time_left(). SUCCESS: a whole answer arrived, whatever
-	 * its status; UNAVAIL: it did not (code and message set); UNSAFE: TLS or the URL is not to be
-	 * trusted, or the answer is too long; CANCELLED; CONFIG; ERROR. */
+	/* Mandatory. One request, one answer, by sent, put_status, put_header and put_body. Follows
+	 * no redirect, keeps no cookie, reads no netrc, obeys no proxy but the given one, verifies
+	 * the server's certificate and name, ends at time_left(). SUCCESS: a whole answer arrived,
+	 * whatever its status; UNAVAIL: it did not (code and message set); UNSAFE: TLS or the URL
+	 * is not to be trusted, or the answer is too long; CANCELLED; CONFIG; ERROR. */
 	credence_rc (*perform)(struct credence_self *, struct credence_call *,
 			       const struct credence_request *);
 	/* 1.0 ends here. */
@@ -438,10 +453,10 @@ struct credence_transport_ops {
 struct credence_hook_ops {
 	uint32_t size;
 	uint32_t flags; /* 0 */
-	/* Mandatory. event is one of logged_in renewed revoked erased dead limited failed; others may be
-	 * added, so pass over what you do not know. Details are attributes. Runs when everything is
-	 * saved and unlocked, at most once, with 5 s of time. SUCCESS: told; MISS: of no interest;
-	 * anything else: as the control word says. */
+	/* Mandatory. event is one of logged_in renewed revoked erased dead limited failed; others
+	 * may be added, so pass over what you do not know. Details are attributes. Runs when
+	 * everything is saved and unlocked, at most once, with 5 s of time. SUCCESS: told; MISS: of
+	 * no interest; anything else: as the control word says. */
 	credence_rc (*event)(struct credence_self *, struct credence_call *, const char *event);
 	/* 1.0 ends here. */
 };
@@ -452,14 +467,15 @@ struct credence_hook_ops {
 struct credence_module {
 	uint32_t size;
 	uint32_t role;
-	const char *name;    /* as in the file's name: [a-z][a-z0-9_]* */
-	const char *version; /* of the module */
-	const char *summary; /* one line */
+	const char *name;                      /* as in the file's name: [a-z][a-z0-9_]* */
+	const char *version;                   /* of the module */
+	const char *summary;                   /* one line */
 	const struct credence_option *options; /* ends with a NULL name; NULL: none */
 	uint32_t option_size;                  /* sizeof(struct credence_option) */
 	uint32_t abi_minor;                    /* CREDENCE_ABI_MINOR it was built with */
-	/* Optional. Makes a self for one walk; may read options, settings and attributes, no network. On
-	 * anything but SUCCESS the entry answers so, and close is not called. NULL: self is NULL. */
+	/* Optional. Makes a self for one walk; may read options, settings and attributes, no
+	 * network. On anything but SUCCESS the entry answers so, and close is not called. NULL:
+	 * self is NULL. */
 	credence_rc (*open)(const struct credence_host *, struct credence_call *,
 			    struct credence_self **);
 	/* Optional. Accepts NULL. */
@@ -490,26 +506,28 @@ struct credence_module {
 	CREDENCE_EXPORT const struct credence_module *credence1_##role_##_##name_(void);           \
 	const struct credence_module *credence1_##role_##_##name_(void)                            \
 	{                                                                                          \
-		static const struct credence_module module = {                                     \
-		    .size = sizeof(module),                                                        \
-		    .role = CREDENCE_ROLE_##ROLE,                                                  \
-		    .name = #name_,                                                                \
-		    .option_size = sizeof(struct credence_option),                                 \
-		    .abi_minor = CREDENCE_ABI_MINOR,                                               \
-		    .ops.role_ = (ops_),                                                           \
-		    __VA_ARGS__};                                                                  \
+		static const struct credence_module module = {.size = sizeof(module),              \
+							      .role = CREDENCE_ROLE_##ROLE,        \
+							      .name = #name_,                      \
+							      .option_size =                       \
+								  sizeof(struct credence_option),  \
+							      .abi_minor = CREDENCE_ABI_MINOR,     \
+							      .ops.role_ = (ops_),                 \
+							      __VA_ARGS__};                        \
 		return &module;                                                                    \
 	}                                                                                          \
 	struct credence_module_##role_##_##name_ /* takes the semicolon */
 
-/* One of these ends a module's source: its name, its vtable, and any other member of the descriptor.
- * A vtable of another role does not compile. */
-#define CREDENCE_GRANT(name, ops, ...)     CREDENCE_MODULE_(GRANT, grant, name, ops, __VA_ARGS__)
-#define CREDENCE_RESOLVER(name, ops, ...)  CREDENCE_MODULE_(RESOLVER, resolver, name, ops, __VA_ARGS__)
-#define CREDENCE_STORE(name, ops, ...)     CREDENCE_MODULE_(STORE, store, name, ops, __VA_ARGS__)
-#define CREDENCE_SEAL(name, ops, ...)      CREDENCE_MODULE_(SEAL, seal, name, ops, __VA_ARGS__)
-#define CREDENCE_TRANSPORT(name, ops, ...) CREDENCE_MODULE_(TRANSPORT, transport, name, ops, __VA_ARGS__)
-#define CREDENCE_HOOK(name, ops, ...)      CREDENCE_MODULE_(HOOK, hook, name, ops, __VA_ARGS__)
+/* One of these ends a module's source: its name, its vtable, and any other member of the
+ * descriptor. A vtable of another role does not compile. */
+#define CREDENCE_GRANT(name, ops, ...) CREDENCE_MODULE_(GRANT, grant, name, ops, __VA_ARGS__)
+#define CREDENCE_RESOLVER(name, ops, ...)                                                          \
+	CREDENCE_MODULE_(RESOLVER, resolver, name, ops, __VA_ARGS__)
+#define CREDENCE_STORE(name, ops, ...) CREDENCE_MODULE_(STORE, store, name, ops, __VA_ARGS__)
+#define CREDENCE_SEAL(name, ops, ...)  CREDENCE_MODULE_(SEAL, seal, name, ops, __VA_ARGS__)
+#define CREDENCE_TRANSPORT(name, ops, ...)                                                         \
+	CREDENCE_MODULE_(TRANSPORT, transport, name, ops, __VA_ARGS__)
+#define CREDENCE_HOOK(name, ops, ...) CREDENCE_MODULE_(HOOK, hook, name, ops, __VA_ARGS__)
 
 #ifdef __cplusplus
 }

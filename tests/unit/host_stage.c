@@ -137,6 +137,7 @@ const struct stage_method stage_methods[STAGE_METHODS] = {
     {CREDENCE_ROLE_STORE, "list"},        {CREDENCE_ROLE_HOOK, "event"},
     {CREDENCE_ROLE_TRANSPORT, "perform"},
 };
+
 credence_rc stage_put_token(void)
 {
 	const struct credence_token token = {.size = sizeof(token), .access_token = "at"};
@@ -144,7 +145,6 @@ credence_rc stage_put_token(void)
 	return HOST->put_token(call, &token);
 }
 
-/* Runs the method that a letter stands for, with a new stage.frame. */
 credence_rc stage_run(const char *method)
 {
 	const struct credence_request request = {.size = sizeof(request)};
