@@ -89,7 +89,8 @@ static bool make_folders(const char *path)
 		if (slash != NULL)
 			*slash = '\0';
 		if (mkdir(copy, 0700) == 0)
-			(void)fchmodat(AT_FDCWD, copy, 0700, AT_SYMLINK_NOFOLLOW);
+			ok = fchmodat(AT_FDCWD, copy, 0700, AT_SYMLINK_NOFOLLOW) == 0 ||
+			     errno == EOPNOTSUPP;
 		else
 			ok = errno == EEXIST;
 		if (slash != NULL)
