@@ -108,8 +108,8 @@ credence_rc cli_put(struct cli *, struct buf *answer);
 credence_rc cli_write(struct cli *, const void *bytes, size_t length);
 /* One line for people on standard error. */
 void cli_tell(struct cli *, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Shows the call's error; answers the exit status. */
-int cli_report(struct cli *);
+/* Shows the call's error after an answer of rc; answers the exit status. */
+int cli_report(struct cli *, credence_rc rc);
 /* Providers' remedies speak of PROFILE: this one. profile NULL: it stays. */
 void cli_name_profile(struct failure *, const char *profile);
 /* Text for a terminal; whether it arrives is nobody's business. */

@@ -93,13 +93,15 @@ static credence_rc run(struct cli *cli, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	struct cli cli = {.timeout = -1};
+	credence_rc rc;
 	int status;
 
 	process_harden();
 	process_catch_signals();
 	cli.out = take_output();
 	call_init(&cli.call, NULL, NULL, 0, -1);
-	status = run(&cli, argc, argv) == CREDENCE_SUCCESS ? cli.status : cli_report(&cli);
+	rc = run(&cli, argc, argv);
+	status = rc == CREDENCE_SUCCESS ? cli.status : cli_report(&cli, rc);
 	progress_clear(&cli);
 	call_done(&cli.call);
 	context_close(cli.context);

@@ -155,13 +155,17 @@ static void report_json(struct cli *cli, const struct failure *failure, const ch
 	buf_done(&json);
 }
 
-int cli_report(struct cli *cli)
+int cli_report(struct cli *cli, credence_rc rc)
 {
 	struct failure *failure = &cli->call.failure;
-	const char *message =
-	    failure->message != NULL ? failure->message : default_message(failure->rc);
-	int status = call_status(&cli->call, 0);
+	const char *message;
+	int status;
 
+	/* Not every answer has an error set: a wait that was interrupted, say. */
+	if (failure->rc == CREDENCE_SUCCESS)
+		failure->rc = rc;
+	message = failure->message != NULL ? failure->message : default_message(failure->rc);
+	status = call_status(&cli->call, 0);
 	if (status == STATUS_INTERRUPTED && process_signal() != 0)
 		status = 128 + process_signal();
 	cli_name_profile(failure, cli->subject);

@@ -287,7 +287,7 @@ static credence_rc refresh_due(struct cli *cli)
 		if (rc == CREDENCE_CANCELLED)
 			break;
 		if (rc != CREDENCE_SUCCESS) {
-			int status = cli_report(cli);
+			int status = cli_report(cli, rc);
 
 			cli->status = cli->status == STATUS_OK ? status : cli->status;
 			call_clear(&cli->call);

@@ -6,6 +6,7 @@
 #include "core/cli/cli.h"
 
 #include "core/os/text.h"
+#include "core/session/judge.h"
 
 const struct cli_option ask_options[] = {
     {.name = "min-valid", .value = "TIME", .help = "good for at least that long, e.g. 10m"},
@@ -99,16 +100,30 @@ credence_rc verb_env(struct cli *cli)
 	return issue(cli, print_env);
 }
 
-static credence_rc print_url(struct cli *cli, struct session *session, const struct issued *issued,
-			     struct buf *text)
-{
-	credence_rc rc = session_url(session, issued, cli->operand[1], text);
-
-	buf_char(text, '\n');
-	return rc;
-}
-
+/* Where the credential is at home is in its record: no token is needed to tell. */
 credence_rc verb_url(struct cli *cli)
 {
-	return issue(cli, print_url);
+	struct session session = {0};
+	struct buf text = BUF_INIT;
+	struct issued issued = {0};
+	credence_rc rc = cli_session(cli, false, &session);
+
+	if (rc == CREDENCE_SUCCESS) {
+		rc = session_load(&session);
+		if (rc == CREDENCE_MISS) {
+			call_clear(&cli->call);
+			rc = judge_explain(&cli->call, session.profile, NULL);
+		}
+	}
+	if (rc == CREDENCE_SUCCESS) {
+		issued.record = session.record;
+		rc = session_url(&session, &issued, cli->operand[1], &text);
+	}
+	if (rc == CREDENCE_SUCCESS) {
+		buf_char(&text, '\n');
+		rc = cli_put(cli, &text);
+	}
+	buf_done(&text);
+	session_done(&session);
+	return rc;
 }

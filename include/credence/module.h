@@ -174,10 +174,9 @@ struct credence_response {
 };
 
 /* One message to the person. */
-#define CREDENCE_INFORM    1u  /* text; returns at once */
-#define CREDENCE_SHOW_URL  2u  /* a page to open; returns at once */
-#define CREDENCE_SHOW_CODE 3u  /* a page and a code to type there (RFC 8628 section 3.3); at once  \
-				*/
+#define CREDENCE_INFORM     1u /* text; returns at once */
+#define CREDENCE_SHOW_URL   2u /* a page to open; returns at once */
+#define CREDENCE_SHOW_CODE  3u /* a page and a code to type there; at once */
 #define CREDENCE_ASK        4u /* one line */
 #define CREDENCE_ASK_SECRET 5u /* one line, not shown while it is typed */
 
