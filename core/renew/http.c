@@ -7,7 +7,6 @@
 #include "core/os/process.h"
 #include "core/os/text.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -94,23 +93,15 @@ credence_rc session_http(struct credence_call *call, const struct credence_reque
 	return rc;
 }
 
-/* RFC 9110 section 5.6.7, the one form that senders may use: "Sun, 06 Nov 1994 08:49:37 GMT". */
+/* RFC 9110 section 5.6.7, the one form that senders may use: "Sun, 06 Nov 1994 08:49:37 GMT". In a
+ * program with a locale of its own the names may not be recognised; then the date counts as not
+ * given. */
 static int64_t http_date(const char *text)
 {
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	struct tm tm = {0};
-	char month[4];
-	const char *at;
+	const char *end = strptime(text, "%a, %d %b %Y %H:%M:%S GMT", &tm);
 
-	if (sscanf(text, "%*3s, %2d %3s %4d %2d:%2d:%2d GMT", &tm.tm_mday, month, &tm.tm_year,
-		   &tm.tm_hour, &tm.tm_min, &tm.tm_sec) != 6)
-		return 0;
-	at = strstr(months, month);
-	if (at == NULL || (at - months) % 3 != 0)
-		return 0;
-	tm.tm_mon = (int)(at - months) / 3;
-	tm.tm_year -= 1900;
-	return (int64_t)timegm(&tm) * 1000;
+	return end != NULL && *end == '\0' ? (int64_t)timegm(&tm) * 1000 : 0;
 }
 
 int64_t http_retry_after(const struct http_answer *answer)

@@ -244,9 +244,6 @@ static credence_rc send_once(struct session *session, struct entry *entry, bool 
 	rc = request_prepare(session);
 	if (rc == CREDENCE_SUCCESS)
 		rc = ask_grant(session, entry, acquire, &frame);
-	if (rc == CREDENCE_SUCCESS && !frame.has_token)
-		rc = call_fail(session->call, CREDENCE_ERROR, "grant %s gave no token",
-			       entry->conf->use);
 	if (rc == CREDENCE_SUCCESS && request.started.wall == 0)
 		moment_now(&request.started); /* the grant asked somebody else than a server */
 	*lost = rc != CREDENCE_SUCCESS && outcome_is_lost(session, &request);

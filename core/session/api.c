@@ -38,7 +38,7 @@ credence_rc session_url(struct session *session, const struct issued *issued, co
 			struct buf *url)
 {
 	struct credence_call *call = session->call;
-	const char *base, *wrong;
+	const char *base = NULL, *wrong;
 	struct url parts;
 	credence_rc rc;
 

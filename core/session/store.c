@@ -238,10 +238,10 @@ struct save {
 	uint64_t revision;
 };
 
-static credence_rc ask_save_cache(struct credence_call *call, struct entry *entry, void *data)
+static credence_rc save_cache(struct save *save, struct entry *entry)
 {
-	struct save *save = data;
 	struct session *session = save->session;
+	struct credence_call *call = session->call;
 	const char *key = session->profile->credential;
 	struct record *old = NULL;
 	uint64_t expected = 0;
@@ -268,35 +268,28 @@ static credence_rc ask_save_cache(struct credence_call *call, struct entry *entr
 
 /* Everything but the authority, in stack order; a required cache that fails is a failure with the
  * record saved. */
-static credence_rc save_caches(struct session *session, struct stack *stack, unsigned index)
+static credence_rc save_caches(struct session *session, struct stack *stack,
+			       unsigned authority_index)
 {
 	struct save save = {.session = session, .revision = session->record->revision};
-	struct buf payload = BUF_SECRET;
-	unsigned *order = calloc(stack->count, sizeof(*order));
-	unsigned count = 0, i;
 	bool with_refresh = setting_bool(profile_own(session->profile, "volatile"), false);
-	credence_rc rc = CREDENCE_SUCCESS;
+	struct buf payload = BUF_SECRET;
+	credence_rc rc = record_encode(session->call, session->record, !with_refresh, &payload);
+	unsigned i;
 
-	if (order == NULL)
-		return call_oom(session->call);
-	for (i = 0; i < stack->count; i++)
-		if (i != index)
-			order[count++] = i;
-	rc = record_encode(session->call, session->record, !with_refresh, &payload);
 	save.payload = &payload;
-	for (i = 0; rc == CREDENCE_SUCCESS && i < count; i++) {
-		struct entry *entry = &stack->entry[order[i]];
+	for (i = 0; rc == CREDENCE_SUCCESS && i < stack->count; i++) {
+		struct entry *entry = &stack->entry[i];
 
-		if (ask_save_cache(session->call, entry, &save) != CREDENCE_SUCCESS &&
-		    entry->conf->control.vital)
+		if (i == authority_index || save_cache(&save, entry) == CREDENCE_SUCCESS)
+			continue;
+		call_clear(session->call);
+		if (entry->conf->control.vital)
 			rc = call_fail_status(session->call, STATUS_STORE, CREDENCE_ERROR,
 					      "the record was saved, but not in store %s",
 					      entry->conf->use);
-		else
-			call_clear(session->call);
 	}
 	buf_done(&payload);
-	free(order);
 	return rc;
 }
 
