@@ -149,19 +149,29 @@ static credence_rc miss(struct session *session, const struct token_ask *ask, in
 	return session_tell(session, rc);
 }
 
+/* What the store has, judged. */
+static credence_rc look(struct session *session, const struct token_ask *ask, int *judged,
+			struct access_token **access)
+{
+	credence_rc rc = search(session, ask);
+
+	if (rc == CREDENCE_SUCCESS)
+		rc = clock_check(session->call, session->record);
+	if (rc == CREDENCE_SUCCESS)
+		*judged = judge(session->profile, session->record, ask, access);
+	return rc;
+}
+
 credence_rc session_token(struct session *session, const struct token_ask *ask,
 			  struct issued *issued)
 {
 	struct access_token *access;
 	struct entry *entry;
-	credence_rc rc = search(session, ask);
 	int judged;
+	credence_rc rc = look(session, ask, &judged, &access);
 
-	if (rc == CREDENCE_SUCCESS)
-		rc = clock_check(session->call, session->record);
 	if (rc != CREDENCE_SUCCESS)
 		return rc;
-	judged = judge(session->profile, session->record, ask, &access);
 	if (judged == JUDGED_FRESH) {
 		issue(session, access, false, issued);
 		return CREDENCE_SUCCESS;
@@ -179,14 +189,11 @@ credence_rc session_peek(struct session *session, const struct token_ask *ask,
 {
 	struct access_token *access;
 	struct entry *entry;
-	credence_rc rc = search(session, ask);
 	int judged;
+	credence_rc rc = look(session, ask, &judged, &access);
 
-	if (rc == CREDENCE_SUCCESS)
-		rc = clock_check(session->call, session->record);
 	if (rc != CREDENCE_SUCCESS)
 		return rc;
-	judged = judge(session->profile, session->record, ask, &access);
 	if (judged == JUDGED_LOGIN && !renew_unattended(session, &entry))
 		return judge_explain(session->call, session->profile, session->record);
 	if (judged != JUDGED_FRESH && judged != JUDGED_VALID && session->record != NULL)
