@@ -29,7 +29,10 @@ static credence_rc read_file(struct credence_call *call, const char *path, struc
 	/* That it is not there is wrong, not a reason to ask somebody else. */
 	if (rc == CREDENCE_MISS) {
 		call_clear(call);
-		return call_fail(call, CREDENCE_CONFIG, "there is no file %s", path);
+		call_fail(call, CREDENCE_CONFIG, "there is no file %s", path);
+		call_hint(call, "write the secret into it, as its only line: (umask 077; cat >%s)",
+			  path);
+		return CREDENCE_CONFIG;
 	}
 	return rc;
 }

@@ -153,6 +153,15 @@ credence_rc service_put_status(struct credence_call *call, int32_t status)
 	return CREDENCE_SUCCESS;
 }
 
+/* Whatever answers so is not the server that was meant. */
+static credence_rc too_long(struct credence_call *call, const char *what, size_t limit)
+{
+	call_fail(call, CREDENCE_UNAVAIL, "%s longer than the %zu bytes that are read", what,
+		  limit);
+	call_code(call, "bad_answer");
+	return CREDENCE_UNAVAIL;
+}
+
 static size_t header_bytes(const struct attributes *header)
 {
 	size_t bytes = 0, i;
@@ -174,7 +183,7 @@ credence_rc service_put_header(struct credence_call *call, const char *name, con
 		buf_char(&lower, ascii_is_upper(*name) ? (char)(*name + ('a' - 'A')) : *name);
 	if (header_bytes(&answer->header) + lower.length + strlen(value) > HEADER_BYTES_MAX) {
 		buf_done(&lower);
-		return call_fail(call, CREDENCE_UNSAFE, "the answer's headers are too long");
+		return too_long(call, "the answer's headers are", HEADER_BYTES_MAX);
 	}
 	ok = attributes_get(&answer->header, buf_text(&lower)) != NULL ||
 	     attributes_set(&answer->header, buf_text(&lower), value);
@@ -189,9 +198,7 @@ credence_rc service_put_body(struct credence_call *call, const void *bytes, size
 	if (answer == NULL)
 		return CREDENCE_ERROR;
 	if (length > answer->max_body || answer->body.length > answer->max_body - length)
-		return call_fail(call, CREDENCE_UNSAFE,
-				 "the answer is longer than the %zu bytes that are read",
-				 answer->max_body);
+		return too_long(call, "the answer is", answer->max_body);
 	buf_add(&answer->body, bytes, length);
 	return answer->body.failed ? call_oom(call) : CREDENCE_SUCCESS;
 }

@@ -52,6 +52,9 @@ static credence_rc fail_change(struct credence_call *call, const char *path, con
 		call_hint(call, "free some space there; what was there before is kept");
 	else if (error == EROFS)
 		call_hint(call, "that file system is mounted read-only");
+	else if (error == EIO)
+		call_hint(call, "the disk or the network it is reached by fails; what was there "
+				"before is kept: see dmesg");
 	return rc;
 }
 
@@ -266,10 +269,22 @@ static bool temp_name(const char *name, struct buf *temp)
 	return buf_ok(temp);
 }
 
+/* A file system that took the bytes and has not got them is found out before the rename. */
+static bool has_length(int fd, size_t length)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return false;
+	errno = EIO;
+	return st.st_size >= 0 && (size_t)st.st_size == length;
+}
+
 /* An error of fsync means that pages may be gone: never tried again, never called good. */
 static bool fill(int fd, const void *bytes, size_t length)
 {
-	bool ok = fchmod(fd, 0600) == 0 && write_all(fd, bytes, length) && fsync(fd) == 0;
+	bool ok = fchmod(fd, 0600) == 0 && write_all(fd, bytes, length) && fsync(fd) == 0 &&
+		  has_length(fd, length);
 	int error = errno;
 
 	if (close(fd) != 0 && ok)

@@ -107,6 +107,19 @@ static credence_rc read_error(struct session *session, struct request *request,
 	return rc;
 }
 
+/* The server's own answer, with a token that can't be used. */
+static credence_rc bad_token(struct session *session, const char *what, const char *member)
+{
+	struct credence_call *call = session->call;
+
+	call_fail(call, CREDENCE_UNAVAIL, "%s gave a token %s%s", session->request->server, what,
+		  member);
+	call_code(call, "bad_answer");
+	call_hint(call,
+		  "the credential is kept; if it happens again, the provider's data are wrong");
+	return CREDENCE_UNAVAIL;
+}
+
 /* The token's life in ms, from the first member that the provider's data names and the answer has.
  */
 static credence_rc read_life(struct session *session, struct json_object *tree, int64_t *life)
@@ -133,22 +146,9 @@ static credence_rc read_life(struct session *session, struct json_object *tree, 
 		return CREDENCE_SUCCESS;
 	}
 	if (!json_number(tree, member, &value) || value <= 0)
-		return call_fail(
-		    session->call, CREDENCE_ERROR,
-		    "%s gave a token that is dead on arrival: %s is not a time to live",
-		    session->request->server, member);
+		return bad_token(session, "that is dead on arrival by its ", member);
 	*life = value > LIFE_MAX / unit ? LIFE_MAX : value * unit;
 	return CREDENCE_SUCCESS;
-}
-
-static credence_rc bad_token(struct session *session, const char *what)
-{
-	struct credence_call *call = session->call;
-
-	call_fail(call, CREDENCE_ERROR, "%s gave a token answer with %s", session->request->server,
-		  what);
-	call_code(call, "bad_answer");
-	return CREDENCE_ERROR;
 }
 
 static bool take(struct json_object *tree, const char *name, char **member)
@@ -179,15 +179,15 @@ static credence_rc read_token(struct session *session, struct json_object *tree,
 	const char *scope = json_string(tree, "scope");
 	credence_rc rc;
 
-	if (!take(tree, "access_token", &token->access_token) || token->access_token == NULL)
-		return bad_token(session, "characters in it that no token has");
+	/* First the one that would be lost with an answer that is of no use otherwise. */
 	if (!take(tree, "refresh_token", &token->refresh_token) ||
+	    !take(tree, "access_token", &token->access_token) || token->access_token == NULL ||
 	    !take(tree, "id_token", &token->id_token))
-		return bad_token(session, "characters in it that no token has");
+		return bad_token(session, "with characters that no token has", "");
 	if (type == NULL)
-		return bad_token(session, "no token_type");
+		return bad_token(session, "without ", "token_type");
 	if (!type_is_known(session, type))
-		return bad_token(session, "a token_type that is not Bearer");
+		return bad_token(session, "that is not Bearer by its ", "token_type");
 	token->token_type = secret_strdup(type);
 	if (scope != NULL && scope[0] != '\0') {
 		struct buf words = BUF_INIT;

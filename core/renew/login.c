@@ -156,8 +156,9 @@ static credence_rc new_record(struct session *session, const char *grant, struct
 	return rc;
 }
 
-/* Under the lock. A record that can't be read does not keep anyone from logging in again: it is
- * erased, which is what its owner has been told to expect. One of a newer version is left alone. */
+/* Under the lock. A damaged record does not keep anyone from logging in again: it is erased, which
+ * is what its owner has been told to expect. One that somebody else can still read (sealed, of a
+ * newer version, on a disk that fails) is left alone. */
 static credence_rc load_old(struct session *session)
 {
 	credence_rc rc = store_load(session);
@@ -168,8 +169,7 @@ static credence_rc load_old(struct session *session)
 		call_hint(session->call, "upgrade credence on this host");
 		return CREDENCE_ERROR;
 	}
-	if (rc == CREDENCE_ERROR &&
-	    call_status(session->call, CREDENCE_ROLE_STORE) == STATUS_STORE) {
+	if (rc == CREDENCE_ERROR && session->damaged) {
 		call_log(session->call, CREDENCE_LOG_WARNING, "replacing a record: %s",
 			 session->call->failure.message);
 		call_clear(session->call);

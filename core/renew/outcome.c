@@ -141,6 +141,7 @@ static void mark_dead(struct session *session)
 	if (record->intent.start.wall != 0 && session->found_intent) {
 		buf_str(&reason, "an answer was lost at ");
 		text_rfc3339(&reason, record->intent.start.wall);
+		call_prefix(session->call, "%s", buf_text(&reason));
 		buf_str(&reason, ", and the refresh token was refused");
 	} else {
 		buf_str(&reason, "the refresh token was refused");
@@ -196,6 +197,11 @@ void outcome_failure(struct session *session, const struct request *request, cre
 
 	record_note(record, failure->code != NULL ? failure->code : rc_name(rc),
 		    request->http_status, request->duration, request->server);
+	/* What came with an answer of no other use still replaces the old one. */
+	if (request->refresh_token != NULL &&
+	    record_set_secret(&record->refresh_token, request->refresh_token) &&
+	    record_new_id(session->call, record) == CREDENCE_SUCCESS)
+		record->refresh_token_at = clock_wall();
 	if (rc == CREDENCE_LOGIN && request->answered)
 		mark_dead(session);
 	else if (deserves_delay(rc))

@@ -3,6 +3,7 @@
 #include "core/renew/renew.h"
 
 #include "core/os/clock.h"
+#include "core/os/secret.h"
 #include "core/os/text.h"
 #include "core/renew/client_auth.h"
 #include "core/renew/limits.h"
@@ -184,35 +185,6 @@ static credence_rc save_received(struct session *session)
 	return rc;
 }
 
-static credence_rc received(struct session *session, struct request *request,
-			    const struct put_token *token)
-{
-	struct failure failure = {0};
-	credence_rc saved, rc = resolve_learn(session, "token answer");
-
-	/* A place that is not in the table is not believed; a new refresh token is kept all the
-	 * same. */
-	if (rc != CREDENCE_SUCCESS) {
-		failure = call_take_failure(session->call);
-		session->learned_from = NULL;
-	}
-	saved = outcome_token(session, request, token,
-			      session->record->scope != NULL ? session->record->scope
-							     : session->profile->scope,
-			      "renewed");
-	if (rc != CREDENCE_SUCCESS)
-		record_drop_access(session->record);
-	if (saved == CREDENCE_SUCCESS)
-		saved = save_received(session);
-	if (rc == CREDENCE_SUCCESS) {
-		session->event = saved == CREDENCE_SUCCESS ? "renewed" : "failed";
-		return saved;
-	}
-	call_clear(session->call);
-	call_set_failure(session->call, &failure);
-	return rc;
-}
-
 static void failed(struct session *session, struct request *request, credence_rc rc)
 {
 	struct failure failure;
@@ -221,13 +193,42 @@ static void failed(struct session *session, struct request *request, credence_rc
 	/* Refused before anything was written: the record is as it was. */
 	if (!session->work.sent && request->http_status == 0 && request->duration == 0)
 		return;
+	if (session->call->failure.hint == NULL)
+		call_hint(session->call,
+			  "the credential is kept; credence status -v %s shows how "
+			  "the last requests went",
+			  session->profile->name);
 	outcome_failure(session, request, rc);
 	failure = call_take_failure(session->call);
-	if (store_save(session) != CREDENCE_SUCCESS)
+	if ((request->refresh_token != NULL ? save_received(session) : store_save(session)) !=
+	    CREDENCE_SUCCESS)
 		call_log(session->call, CREDENCE_LOG_WARNING, "the failure was not noted: %s",
 			 session->call->failure.message);
 	call_clear(session->call);
 	call_set_failure(session->call, &failure);
+}
+
+static credence_rc received(struct session *session, struct request *request,
+			    const struct put_token *token)
+{
+	credence_rc rc = resolve_learn(session, "token answer");
+
+	/* A place that is not in the table is not believed, and its access token not used: what is
+	 * there stays, but for a refresh token that replaced it. */
+	if (rc != CREDENCE_SUCCESS) {
+		if (token->refresh_token != NULL)
+			request->refresh_token = secret_strdup(token->refresh_token);
+		failed(session, request, rc);
+		return rc;
+	}
+	rc = outcome_token(session, request, token,
+			   session->record->scope != NULL ? session->record->scope
+							  : session->profile->scope,
+			   "renewed");
+	if (rc == CREDENCE_SUCCESS)
+		rc = save_received(session);
+	session->event = rc == CREDENCE_SUCCESS ? "renewed" : "failed";
+	return rc;
 }
 
 static credence_rc send_once(struct session *session, struct entry *entry, bool acquire, bool *lost)

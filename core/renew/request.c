@@ -23,6 +23,7 @@ void request_init(struct request *request, const char *at, credence_rc (*prepare
 void request_done(struct request *request)
 {
 	verdict_done(&request->verdict);
+	secret_free(request->refresh_token);
 }
 
 credence_rc request_prepare(struct session *session)
@@ -223,8 +224,12 @@ credence_rc request_token(struct credence_call *call, const struct credence_para
 		rc = send_form(session, params, count, &token);
 	if (rc != CREDENCE_SUCCESS && session->login != NULL && session->login->find_dc)
 		rc = try_elsewhere(session, params, count, &token, rc);
-	if (rc == CREDENCE_SUCCESS)
+	if (rc == CREDENCE_SUCCESS) {
 		rc = put(call, &token);
+	} else {
+		request->refresh_token = token.refresh_token;
+		token.refresh_token = NULL; /* transferred */
+	}
 	put_token_done(&token);
 	return rc;
 }

@@ -25,6 +25,7 @@ struct request {
 	int http_status;
 	char server[256];
 	struct verdict verdict; /* of a refusal */
+	char *refresh_token; /* in an answer that is of no other use: still the one that counts */
 };
 
 void request_init(struct request *, const char *at, credence_rc (*prepare)(struct session *));

@@ -68,6 +68,8 @@ static credence_rc write_slot(struct session *session, const void *bytes, size_t
 	credence_rc rc = place_open(session, true, &place);
 
 	if (rc == CREDENCE_SUCCESS)
+		file_sweep(place.fd);
+	if (rc == CREDENCE_SUCCESS)
 		rc = file_replace_private(session->call, place.fd, buf_text(&place.name),
 					  buf_text(&place.path), bytes, length);
 	place_close(&place);

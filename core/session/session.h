@@ -22,6 +22,7 @@ struct session {
 	bool stack_open[ROLE_COUNT];
 	struct record *record;    /* what the last load found; NULL: none */
 	struct entry *found;      /* the store entry it came from */
+	bool damaged;             /* the last load found what can't be understood by anyone */
 	struct lock lock;         /* of the credential */
 	struct trace trace;       /* filled if work.trace points to it */
 	const char *event;        /* what happened, for session_tell; NULL: nothing */

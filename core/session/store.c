@@ -47,14 +47,17 @@ static credence_rc load_entry(struct session *session, struct entry *entry, cons
 	struct frame frame;
 	credence_rc rc;
 
+	session->damaged = false;
 	frame_init(&frame);
 	rc = entry_store_load(call, entry, &frame, key);
 	if (rc == CREDENCE_SUCCESS) {
 		rc = decode(call, &frame, record);
 		if (rc != CREDENCE_SUCCESS) {
+			/* Sealed and newer ones come with a hint of their own. */
+			session->damaged = call->failure.hint == NULL;
 			rc = at_store(call, entry, key, CREDENCE_ERROR);
 			call->failure.status = STATUS_STORE;
-			if (call->failure.hint == NULL)
+			if (session->damaged)
 				call_hint(call, "restore it from a back-up, or: credence login %s",
 					  session->profile->name);
 		}

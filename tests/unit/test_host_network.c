@@ -262,13 +262,14 @@ START_TEST(transport_is_bounded)
 	stage_become(CREDENCE_ROLE_TRANSPORT);
 	answer = (struct http_answer){.body = BUF_SECRET, .max_body = 10};
 	stage.step = answer_too_long;
-	ck_assert_int_eq(perform(), CREDENCE_UNSAFE);
-	stage_expect(CREDENCE_UNSAFE, "the answer is longer than the 10 bytes that are read");
+	ck_assert_int_eq(perform(), CREDENCE_UNAVAIL);
+	stage_expect(CREDENCE_UNAVAIL, "the answer is longer than the 10 bytes that are read");
 	stage.step = answer_huge;
-	ck_assert_int_eq(perform(), CREDENCE_UNSAFE);
+	ck_assert_int_eq(perform(), CREDENCE_UNAVAIL);
 	stage.step = answer_long_headers;
-	ck_assert_int_eq(perform(), CREDENCE_UNSAFE);
-	stage_expect(CREDENCE_UNSAFE, "the answer's headers are too long");
+	ck_assert_int_eq(perform(), CREDENCE_UNAVAIL);
+	stage_expect(CREDENCE_UNAVAIL,
+		     "the answer's headers are longer than the 65536 bytes that are read");
 	http_answer_done(&answer);
 }
 END_TEST
