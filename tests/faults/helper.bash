@@ -8,13 +8,17 @@ needs_strace() {
 	strace -o /dev/null true 2>/dev/null || skip "strace cannot trace here"
 }
 
+# LeakSanitizer can't look while it is traced.
+without_leak_check() {
+	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 "$@"
+}
+
 # inject WHAT COMMAND…: runs a command with one fault put into its system calls, e.g.
-# "fsync:error=EIO:when=2". strace counts each name on its own. LeakSanitizer can't be traced.
+# "fsync:error=EIO:when=2". strace counts each name on its own.
 inject() {
 	local fault=$1
 	shift
-	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 \
-		strace -f -qq -o /dev/null -e trace="${fault%%:*}" -e inject="$fault" "$@"
+	without_leak_check strace -f -qq -o /dev/null -e trace="${fault%%:*}" -e inject="$fault" "$@"
 }
 
 # fresh NAME [DC]: nothing is kept, then a new credential: limits and ledger start from nothing.
