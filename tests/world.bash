@@ -73,7 +73,8 @@ profile() {
 	for line; do
 		name=${line%%[ =]*}
 		line=${line#*=}
-		setting[$name]=${line%;}
+		line=${line%;}
+		setting[$name]=${line# }
 	done
 	for name in "${!setting[@]}"; do
 		[ -z "${setting[$name]// /}" ] || printf '%s = %s;\n' "$name" "${setting[$name]}"
