@@ -13,9 +13,13 @@ const struct record *state_record(const struct state *state)
 	return state->session.record;
 }
 
+/* An intent stays when nobody can say whether its request was answered; it is over once its outcome
+ * was noted. */
 static bool is_renewing(const struct record *record)
 {
-	return record->intent.start.wall != 0 && record->intent.deadline > clock_wall();
+	bool over = record->outcome_count > 0 && record->outcome[0].at >= record->intent.start.wall;
+
+	return record->intent.start.wall != 0 && record->intent.deadline > clock_wall() && !over;
 }
 
 static const char *word_of_failure(const struct state *state)

@@ -7,6 +7,8 @@
 #include "core/record/json_out.h"
 #include "core/session/judge.h"
 
+#include <string.h>
+
 const char *const state_headings[STATE_COLUMNS] = {"PROFILE",       "DC",     "STATE", "TOKEN",
 						   "REFRESH TOKEN", "LIMITS", "LAST"};
 
@@ -53,13 +55,19 @@ static void limit_text(const struct state *state, struct buf *text)
 	cli_span(text, state->access_use.window);
 }
 
+/* The server's own code, or ours in words. */
+static const char *outcome_words(const struct outcome *outcome)
+{
+	return strcmp(outcome->what, "logged_in") == 0 ? "logged in" : outcome->what;
+}
+
 static void add_last(const struct state *state, struct table *table)
 {
 	const struct record *record = state_record(state);
 	struct buf text = BUF_INIT;
 
 	if (record != NULL && record->outcome_count > 0) {
-		buf_printf(&text, "%s ", record->outcome[0].what);
+		buf_printf(&text, "%s ", outcome_words(&record->outcome[0]));
 		cli_span(&text, clock_wall() - record->outcome[0].at);
 		buf_str(&text, " ago");
 	}
@@ -147,7 +155,7 @@ static void add_outcome(struct table *table, const struct outcome *outcome)
 		buf_printf(&took, "%lld ms", (long long)outcome->duration);
 	table_add_buf(table, &when);
 	table_add(table, outcome->host);
-	table_add(table, outcome->what);
+	table_add(table, outcome_words(outcome));
 	table_add_buf(table, &status);
 	table_add_buf(table, &took);
 	table_add(table, outcome->server);

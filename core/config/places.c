@@ -52,6 +52,13 @@ static credence_rc user_state(struct credence_call *call, char **path)
 }
 
 /* -C: the folder stands for the user's and the admin's place, and has its state with it. */
+static credence_rc no_folder(struct credence_call *call, const char *chosen, int error)
+{
+	call_fail(call, CREDENCE_CONFIG, "%s: %s", chosen, strerror(error));
+	call_hint(call, "-C takes the folder that has credence.conf and profiles.d in it");
+	return CREDENCE_CONFIG;
+}
+
 static credence_rc choose(struct credence_call *call, struct places *places, const char *chosen)
 {
 	const char *given = process_is_privileged() ? NULL : path_variable("CREDENCE_STATE_DIR");
@@ -60,9 +67,9 @@ static credence_rc choose(struct credence_call *call, struct places *places, con
 
 	places->folder[PLACE_ADMIN] = realpath(chosen, NULL);
 	if (places->folder[PLACE_ADMIN] == NULL || stat(places->folder[PLACE_ADMIN], &st) != 0)
-		return call_fail(call, CREDENCE_CONFIG, "%s: %s", chosen, strerror(errno));
+		return no_folder(call, chosen, errno);
 	if (!S_ISDIR(st.st_mode))
-		return call_fail(call, CREDENCE_CONFIG, "%s: %s", chosen, strerror(ENOTDIR));
+		return no_folder(call, chosen, ENOTDIR);
 	places->chosen = true;
 	if (given != NULL)
 		buf_str(&state, given);

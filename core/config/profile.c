@@ -177,9 +177,13 @@ credence_rc profile_load(struct credence_call *call, const struct places *places
 	struct conf *conf = NULL;
 	credence_rc rc, members;
 
-	if (!text_is_name(name))
-		return call_fail_status(call, STATUS_USAGE, CREDENCE_CONFIG,
-					"\"%s\" can't be a profile's name", name);
+	if (!text_is_name(name)) {
+		call_fail_status(call, STATUS_USAGE, CREDENCE_CONFIG,
+				 "\"%s\" can't be a profile's name", name);
+		call_hint(call, "a name is up to 64 letters, digits and . _ @ -, and begins with a "
+				"letter or digit");
+		return CREDENCE_CONFIG;
+	}
 	rc = find_conf(call, places, name, report, walk, &conf);
 	if (rc == CREDENCE_MISS)
 		return no_profile(call, places, name);
@@ -217,8 +221,17 @@ credence_rc profile_names(struct credence_call *call, const struct places *place
 
 credence_rc profile_provider(struct credence_call *call, struct profile *profile)
 {
+	struct setting named = conf_find(profile->conf, "provider");
+	credence_rc rc;
+
 	if (profile->provider != NULL)
 		return CREDENCE_SUCCESS;
-	return provider_load(call, profile->places, profile->conf->place, profile->provider_name,
-			     NULL, &profile->provider);
+	rc = provider_load(call, profile->places, profile->conf->place, profile->provider_name,
+			   NULL, &profile->provider);
+	/* That there is none is a fault of the line that names it; others name their own file. */
+	if (rc == CREDENCE_CONFIG && named.value != NULL && call->failure.message != NULL &&
+	    call->failure.message[0] != '/')
+		call_prefix(call, "%s:%u", profile->conf->path,
+			    config_setting_source_line(named.value));
+	return rc;
 }

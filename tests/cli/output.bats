@@ -150,7 +150,7 @@ on_terminal() {
 	login crm
 	run -0 credence status
 	[[ ${lines[0]} == "PROFILE  DC  STATE    TOKEN   REFRESH TOKEN  LIMITS                 LAST" ]]
-	[[ ${lines[1]} =~ ^crm\ +us\ +ok\ +[0-9]+\ min\ .*1\ of\ 20\ +access\ 1/10\ in\ 10\ min\ +logged_in\ [0-9]+\ s\ ago$ ]]
+	[[ ${lines[1]} =~ ^crm\ +us\ +ok\ +[0-9]+\ min\ .*1\ of\ 20\ +access\ 1/10\ in\ 10\ min\ +logged\ in\ [0-9]+\ s\ ago$ ]]
 	[[ ${lines[2]} =~ ^desk\ +-\ +not\ yet\ +-\ +-\ +-\ +-$ ]]
 	run -0 credence status crm
 	run -4 credence status desk

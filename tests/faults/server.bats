@@ -213,6 +213,8 @@ recover() {
 	fault name=500 status=503 retry_after=4
 	run -6 credence refresh crm
 	no_fault
+	# Nobody is at it any more.
+	[ "$(credence --json status crm | jq -r .state)" = ok ]
 	before=$(requests)
 	sleep 1
 	run --separate-stderr -6 credence --json refresh crm
