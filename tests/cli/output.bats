@@ -161,7 +161,7 @@ on_terminal() {
 	[[ $output != *"$(credence token crm)"* ]]
 	run -0 credence status -v crm
 	[[ $output == *"accounts       $SANDBOX_ACCOUNTS_us"* ]]
-	[[ $output == *"logged_in  HTTP 200"* ]]
+	[[ $output == *"logged in  HTTP 200"* ]]
 	run -11 credence status nope
 }
 
