@@ -5,73 +5,33 @@
  * can be used, and whether others could read or write them.
  */
 #include "core/cli/cli.h"
+#include "core/cli/problems.h"
 
 #include "core/module/options.h"
 #include "core/os/file.h"
 #include "core/os/text.h"
-#include "core/record/json_out.h"
 #include "core/renew/resolve.h"
+#include "core/renew/sharing.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct problem {
-	char *file; /* NULL: the message says where */
-	int line;   /* 0: the whole file */
-	char *message, *hint;
-};
-
 struct check {
 	struct cli *cli;
 	struct conf_report report;
-	struct problem *problem;
-	size_t count;
+	struct problems problems;
 	size_t profiles, affected;
-	bool here;   /* the profile that is being checked has one */
-	bool failed; /* memory ran out */
+	struct use *use; /* one a profile that could be read */
+	size_t use_count;
+};
+
+/* Which credential a profile uses. */
+struct use {
+	char *credential, *profile;
+	bool affected; /* the profile has a problem */
 };
 
 /* -- Problems -- */
-
-static bool same(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
-/* Files that several profiles use are read several times; each problem counts once. */
-static bool is_known(const struct check *check, const char *file, int line, const char *message)
-{
-	size_t i;
-
-	for (i = 0; i < check->count; i++)
-		if (check->problem[i].line == line && same(check->problem[i].file, file) &&
-		    same(check->problem[i].message, message))
-			return true;
-	return false;
-}
-
-static void add_problem(void *data, const char *file, int line, const char *message,
-			const char *hint)
-{
-	struct check *check = data;
-	struct problem *more, *problem;
-
-	check->here = true;
-	if (is_known(check, file, line, message))
-		return;
-	more = reallocarray(check->problem, check->count + 1, sizeof(*more));
-	if (more == NULL) {
-		check->failed = true;
-		return;
-	}
-	check->problem = more;
-	problem = &more[check->count++];
-	problem->file = file != NULL ? strdup(file) : NULL;
-	problem->line = line;
-	problem->message = strdup(message);
-	problem->hint = hint != NULL ? strdup(hint) : NULL;
-	check->failed = check->failed || problem->message == NULL;
-}
 
 /* How much of the message is "FILE" or "FILE:LINE" before ": "; 0: it names no place. */
 static size_t place_length(const char *message)
@@ -103,7 +63,7 @@ static void add_failure(struct check *check, credence_rc rc)
 				*colon = '\0';
 			message += length + 2;
 		}
-		add_problem(check, file, (int)line, message, call->failure.hint);
+		problems_add(&check->problems, file, (int)line, message, call->failure.hint);
 		free(file);
 	}
 	call_clear(call);
@@ -116,8 +76,9 @@ static void add_failure_at(struct check *check, credence_rc rc, struct setting a
 
 	if (rc != CREDENCE_SUCCESS && at.value != NULL && call->failure.message != NULL &&
 	    place_length(call->failure.message) == 0)
-		add_problem(check, at.conf->path, (int)config_setting_source_line(at.value),
-			    call->failure.message, call->failure.hint);
+		problems_add(&check->problems, at.conf->path,
+			     (int)config_setting_source_line(at.value), call->failure.message,
+			     call->failure.hint);
 	else
 		add_failure(check, rc);
 	call_clear(call);
@@ -242,14 +203,83 @@ static void check_servers(struct check *check, const struct profile *profile)
 	session_done(&session);
 }
 
+/* -- Profiles that share a credential -- */
+
+static void note_use(struct check *check, const struct profile *profile)
+{
+	struct use *more = reallocarray(check->use, check->use_count + 1, sizeof(*more));
+
+	if (more == NULL) {
+		check->problems.failed = true;
+		return;
+	}
+	check->use = more;
+	more += check->use_count++;
+	more->credential = strdup(profile->credential);
+	more->profile = strdup(profile->name);
+	more->affected = check->problems.seen;
+	check->problems.failed |= more->credential == NULL || more->profile == NULL;
+}
+
+static int compare_uses(const void *a, const void *b)
+{
+	const struct use *x = a, *y = b;
+	int order = strcmp(x->credential, y->credential);
+
+	return order != 0 ? order : strcmp(x->profile, y->profile);
+}
+
+static struct profile *load_again(struct check *check, const char *name)
+{
+	struct cli *cli = check->cli;
+	struct profile *profile = NULL;
+
+	/* What is wrong with it was said. */
+	if (profile_load(&cli->call, &cli->context->places, &cli->context->main, name, NULL, false,
+			 &profile) != CREDENCE_SUCCESS)
+		call_clear(&cli->call);
+	return profile;
+}
+
+static void check_pair(struct check *check, const struct use *first, const struct use *other)
+{
+	struct profile *a = load_again(check, first->profile);
+	struct profile *b = load_again(check, other->profile);
+
+	check->problems.seen = false;
+	if (a != NULL && b != NULL && strcmp(a->state_dir, b->state_dir) == 0)
+		add_failure(check, sharing_agree(&check->cli->call, a, b));
+	if (check->problems.seen && !other->affected)
+		check->affected++;
+	profile_free(a);
+	profile_free(b);
+}
+
+/* Each with the first of its credential: to agree is transitive. */
+static void check_sharing(struct check *check)
+{
+	size_t first = 0, i;
+
+	if (check->problems.failed || check->use_count == 0)
+		return;
+	qsort(check->use, check->use_count, sizeof(*check->use), compare_uses);
+	for (i = 1; i < check->use_count; i++) {
+		if (strcmp(check->use[i].credential, check->use[first].credential) == 0)
+			check_pair(check, &check->use[first], &check->use[i]);
+		else
+			first = i;
+	}
+}
+
+/* -- One profile -- */
+
 static void check_profile(struct check *check, const char *name)
 {
 	struct cli *cli = check->cli;
 	struct profile *profile = NULL;
 	credence_rc rc;
 
-	check->here = false;
-	check->profiles++;
+	check->problems.seen = false;
 	rc = profile_load(&cli->call, &cli->context->places, &cli->context->main, name,
 			  &check->report, true, &profile);
 	add_failure(check, rc);
@@ -258,11 +288,14 @@ static void check_profile(struct check *check, const char *name)
 			       profile_own(profile, "provider"));
 		check_stacks(check, profile);
 		check_named_files(check, profile);
-		if (!check->here)
+		if (!check->problems.seen)
 			check_servers(check, profile);
 	}
+	if (profile != NULL)
+		note_use(check, profile);
 	profile_free(profile);
-	if (check->here)
+	check->profiles++;
+	if (check->problems.seen)
 		check->affected++;
 }
 
@@ -314,6 +347,7 @@ static credence_rc check_all(struct check *check)
 		return rc;
 	check_main(check);
 	rc = check_each(check, profile_names, check_profile);
+	check_sharing(check);
 	if (rc == CREDENCE_SUCCESS)
 		rc = check_each(check, provider_names, look_at_provider);
 	return rc;
@@ -321,91 +355,35 @@ static credence_rc check_all(struct check *check)
 
 /* -- The answer -- */
 
-static void summary(const struct check *check, struct buf *text)
-{
-	const char *s = check->count == 1 ? "" : "s";
-
-	if (check->count == 0 && check->profiles == 0)
-		buf_str(text, "there is no profile yet; nothing else is wrong\n");
-	else if (check->count == 0)
-		buf_printf(text, "%zu %s fine\n", check->profiles,
-			   check->profiles == 1 ? "profile is" : "profiles are");
-	else if (check->affected == 0)
-		buf_printf(text, "%zu problem%s outside of profiles\n", check->count, s);
-	else
-		buf_printf(text, "%zu problem%s in %zu of %zu profile%s\n", check->count, s,
-			   check->affected, check->profiles, check->profiles == 1 ? "" : "s");
-}
-
-static void print_text(const struct check *check, struct buf *text)
-{
-	size_t i;
-
-	for (i = 0; i < check->count; i++) {
-		const struct problem *problem = &check->problem[i];
-
-		if (problem->file != NULL)
-			buf_str(text, problem->file);
-		if (problem->line > 0)
-			buf_printf(text, ":%d", problem->line);
-		buf_printf(text, "%s%s%s%s\n", problem->file != NULL ? ": " : "", problem->message,
-			   problem->hint != NULL ? "; " : "",
-			   problem->hint != NULL ? problem->hint : "");
-	}
-	if (check->count > 0 || !check->cli->quiet)
-		summary(check, text);
-}
-
-static void print_json(const struct check *check, struct buf *json)
-{
-	size_t i;
-
-	json_begin(json);
-	json_out_number(json, "profiles", (int64_t)check->profiles);
-	json_out_number(json, "profiles_affected", (int64_t)check->affected);
-	json_out_open(json, "problems", '[');
-	for (i = 0; i < check->count; i++) {
-		json_out_item(json);
-		json_out_text(json, "file", check->problem[i].file);
-		if (check->problem[i].line > 0)
-			json_out_number(json, "line", check->problem[i].line);
-		json_out_text(json, "message", check->problem[i].message);
-		json_out_text(json, "hint", check->problem[i].hint);
-		json_out_close(json, '}');
-	}
-	json_out_close(json, ']');
-	json_out_close(json, '}');
-	buf_char(json, '\n');
-}
-
 static void check_done(struct check *check)
 {
 	size_t i;
 
-	for (i = 0; i < check->count; i++) {
-		free(check->problem[i].file);
-		free(check->problem[i].message);
-		free(check->problem[i].hint);
+	for (i = 0; i < check->use_count; i++) {
+		free(check->use[i].credential);
+		free(check->use[i].profile);
 	}
-	free(check->problem);
+	free(check->use);
+	problems_done(&check->problems);
 }
 
 credence_rc verb_check(struct cli *cli)
 {
-	struct check check = {.cli = cli, .report = {.problem = add_problem}};
+	struct check check = {.cli = cli, .report = {.problem = problems_add}};
 	struct buf text = BUF_INIT;
 	credence_rc rc;
 
-	check.report.data = &check;
+	check.report.data = &check.problems;
 	rc = check_all(&check);
-	if (rc == CREDENCE_SUCCESS && check.failed)
+	if (rc == CREDENCE_SUCCESS && check.problems.failed)
 		rc = call_oom(&cli->call);
 	if (rc == CREDENCE_SUCCESS) {
-		cli->status = check.count > 0 ? STATUS_CONFIG : STATUS_OK;
+		cli->status = check.problems.count > 0 ? STATUS_CONFIG : STATUS_OK;
 		if (cli->json)
-			print_json(&check, &text);
+			problems_json(&check.problems, check.profiles, check.affected, &text);
 		else
-			print_text(&check, &text);
+			problems_text(&check.problems, check.profiles, check.affected, cli->quiet,
+				      &text);
 		rc = cli_put(cli, &text);
 	}
 	check_done(&check);

@@ -12,6 +12,7 @@
 #include "core/renew/outcome.h"
 #include "core/renew/request.h"
 #include "core/renew/resolve.h"
+#include "core/renew/sharing.h"
 #include "core/session/events.h"
 #include "core/session/judge.h"
 #include "core/session/session.h"
@@ -19,81 +20,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-/* -- All profiles of one credential: one consent must do for all -- */
-
-static bool same_stores(struct credence_call *call, const struct profile *a,
-			const struct profile *b)
-{
-	struct stack_conf x = {0}, y = {0};
-	bool same = stack_conf_load(call, a, "store", &x) == CREDENCE_SUCCESS &&
-		    stack_conf_load(call, b, "store", &y) == CREDENCE_SUCCESS && x.count == y.count;
-	unsigned i;
-
-	for (i = 0; same && i < x.count; i++)
-		same = strcmp(x.entry[i].use, y.entry[i].use) == 0;
-	stack_conf_done(&x);
-	stack_conf_done(&y);
-	call_clear(call);
-	return same;
-}
-
-static credence_rc agree(struct credence_call *call, const struct profile *mine,
-			 const struct profile *other)
-{
-	const char *what = NULL;
-
-	if (strcmp(mine->provider_name, other->provider_name) != 0)
-		what = "provider";
-	else if (strcmp(mine->client_id, other->client_id) != 0)
-		what = "client id";
-	else if (strcmp(mine->owner, other->owner) != 0)
-		what = "owner";
-	else if (!same_stores(call, mine, other))
-		what = "store";
-	if (what == NULL)
-		return CREDENCE_SUCCESS;
-	call_fail(call, CREDENCE_CONFIG,
-		  "%s: profiles %s and %s share credential %s but not the %s", other->conf->path,
-		  mine->name, other->name, mine->credential, what);
-	call_hint(call, "make them agree, or give one a credential of its own");
-	return CREDENCE_CONFIG;
-}
-
-static credence_rc add_sibling(struct session *session, const char *name, struct buf *scope)
-{
-	struct profile *other = NULL;
-	credence_rc rc = profile_load(session->call, &session->context->places,
-				      &session->context->main, name, NULL, false, &other);
-
-	/* A broken profile of another credential is none of this one's business. */
-	if (rc != CREDENCE_SUCCESS) {
-		call_clear(session->call);
-		return CREDENCE_SUCCESS;
-	}
-	if (strcmp(other->credential, session->profile->credential) == 0 &&
-	    strcmp(other->state_dir, session->profile->state_dir) == 0) {
-		rc = agree(session->call, session->profile, other);
-		text_words_union(scope, other->scope);
-	}
-	profile_free(other);
-	return rc;
-}
-
-/* The union of the scopes of all profiles of the credential. */
-static credence_rc union_scope(struct session *session, struct buf *scope)
-{
-	char **names = NULL;
-	size_t i;
-	credence_rc rc = profile_names(session->call, &session->context->places, &names);
-
-	text_words_union(scope, session->profile->scope);
-	for (i = 0; rc == CREDENCE_SUCCESS && names[i] != NULL; i++)
-		if (strcmp(names[i], session->profile->name) != 0)
-			rc = add_sibling(session, names[i], scope);
-	file_names_free(names);
-	return rc;
-}
 
 static credence_rc know_scope(struct session *session, const char *scope)
 {
@@ -293,7 +219,7 @@ credence_rc session_login(struct session *session, struct login_ask *ask, struct
 	session->event_started = clock_boot();
 	rc = resolve_for_login(session);
 	if (rc == CREDENCE_SUCCESS)
-		rc = union_scope(session, &scope);
+		rc = sharing_scope(session, &scope);
 	if (rc == CREDENCE_SUCCESS &&
 	    !attributes_set(&session->work.known, "scope", buf_text(&scope)))
 		rc = call_oom(session->call);

@@ -125,6 +125,18 @@ problem() {
 	[ "${lines[1]}" = "1 problem in 2 of 2 profiles" ]
 }
 
+@test "profiles that share a credential and do not agree" {
+	profile a 'credential = "shared"'
+	profile b 'credential = "shared"' 'scope = [ "Other.scope" ]'
+	run -0 credence check
+	profile b 'credential = "shared"' 'owner = "somebody"'
+	profile shared 'client = { id = "another"; secret = "plain:x"; }'
+	run -3 credence check
+	[[ $output == *"b.conf: profiles a and b share credential shared but not the owner"* ]]
+	[[ $output == *"shared.conf: profiles a and shared share credential shared but not the client id"* ]]
+	[ "${lines[-1]}" = "2 problems in 2 of 4 profiles" ]
+}
+
 @test "no network, no state" {
 	credence check
 	[ ! -e "$CONF/state" ]

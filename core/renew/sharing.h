@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Profiles that share a credential: one consent must do for all of them, so they have to agree on
+ * whose it is, and a login asks for the scopes of all.
+ */
+#ifndef CREDENCE_RENEW_SHARING_H
+#define CREDENCE_RENEW_SHARING_H
+
+#include "core/session/session.h"
+
+/* Provider, client, owner and stores are the same. CONFIG: the message names the member. */
+credence_rc sharing_agree(struct credence_call *, const struct profile *,
+			  const struct profile *other);
+
+/* Adds the scopes of all profiles of the session's credential. CONFIG: they do not agree. */
+credence_rc sharing_scope(struct session *, struct buf *scope);
+
+#endif
