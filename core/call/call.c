@@ -176,6 +176,13 @@ void call_prefix(struct credence_call *call, const char *format, ...)
 	call->failure.message = message;
 }
 
+credence_rc call_offline(struct credence_call *call)
+{
+	call_fail(call, CREDENCE_UNAVAIL, "this needs the network, which --no-network forbids");
+	call_code(call, "no_network");
+	return CREDENCE_UNAVAIL;
+}
+
 credence_rc call_oom(struct credence_call *call)
 {
 	return call_fail_status(call, STATUS_BUG, CREDENCE_ERROR, "out of memory");

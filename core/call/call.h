@@ -99,6 +99,8 @@ void call_retry_after(struct credence_call *, int64_t ms);
 /* Puts text and ": " before the message: "profile.conf:7: …". */
 void call_prefix(struct credence_call *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* The network was forbidden with --no-network. UNAVAIL. */
+credence_rc call_offline(struct credence_call *);
 /* Out of memory, one message. */
 credence_rc call_oom(struct credence_call *);
 

@@ -105,7 +105,6 @@ credence_rc verb_url(struct cli *cli)
 {
 	struct session session = {0};
 	struct buf text = BUF_INIT;
-	struct issued issued = {0};
 	credence_rc rc = cli_session(cli, false, &session);
 
 	if (rc == CREDENCE_SUCCESS) {
@@ -115,10 +114,8 @@ credence_rc verb_url(struct cli *cli)
 			rc = judge_explain(&cli->call, session.profile, NULL);
 		}
 	}
-	if (rc == CREDENCE_SUCCESS) {
-		issued.record = session.record;
-		rc = session_url(&session, &issued, cli->operand[1], &text);
-	}
+	if (rc == CREDENCE_SUCCESS)
+		rc = session_url(&session, cli->operand[1], &text);
 	if (rc == CREDENCE_SUCCESS) {
 		buf_char(&text, '\n');
 		rc = cli_put(cli, &text);

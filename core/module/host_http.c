@@ -16,13 +16,6 @@
 
 /* -- For those who ask -- */
 
-static credence_rc offline(struct credence_call *call)
-{
-	call_fail(call, CREDENCE_UNAVAIL, "network use was forbidden (--no-network)");
-	call_code(call, "no_network");
-	return CREDENCE_UNAVAIL;
-}
-
 static bool copy_headers(struct frame *frame, const struct attributes *from,
 			 struct credence_param *headers)
 {
@@ -92,7 +85,7 @@ credence_rc service_http(struct credence_call *call, const struct credence_reque
 	if (call->work->http == NULL)
 		return call_fail(call, CREDENCE_CONFIG, "there is no network here");
 	if ((call->flags & CALL_NO_NETWORK) != 0)
-		return offline(call);
+		return call_offline(call);
 	memcpy(&request, given, given->size < sizeof(request) ? given->size : sizeof(request));
 	request.size = sizeof(request);
 	rc = check_target(call, request.url);
@@ -121,7 +114,7 @@ credence_rc service_token_request(struct credence_call *call, const struct crede
 		return call_fail(call, CREDENCE_ERROR,
 				 "a token request begins with the parameter grant_type");
 	if ((call->flags & CALL_NO_NETWORK) != 0)
-		return offline(call);
+		return call_offline(call);
 	return call->work->token_request(call, params, count);
 }
 

@@ -70,12 +70,8 @@ credence_rc session_http(struct credence_call *call, const struct credence_reque
 	struct url url;
 	credence_rc rc;
 
-	if ((call->flags & CALL_NO_NETWORK) != 0) {
-		call_fail(call, CREDENCE_UNAVAIL,
-			  "this needs the network, which --no-network forbids");
-		call_code(call, "no_network");
-		return CREDENCE_UNAVAIL;
-	}
+	if ((call->flags & CALL_NO_NETWORK) != 0)
+		return call_offline(call);
 	wrong = url_parse(given->url, &url);
 	if (wrong != NULL)
 		return call_fail(call, CREDENCE_UNSAFE, "refused to call a URL: %s", wrong);

@@ -34,15 +34,13 @@ static credence_rc api_base(struct session *session, const char **base)
 	return CREDENCE_CONFIG;
 }
 
-credence_rc session_url(struct session *session, const struct issued *issued, const char *path,
-			struct buf *url)
+credence_rc session_url(struct session *session, const char *path, struct buf *url)
 {
 	struct credence_call *call = session->call;
 	const char *base = NULL, *wrong;
 	struct url parts;
 	credence_rc rc;
 
-	(void)issued;
 	/* The recorded servers are checked against the provider's table before anything is sent
 	 * there. */
 	rc = resolve(session);
@@ -190,7 +188,7 @@ credence_rc session_api(struct session *session, const char *method, const char 
 					"at most %d headers", HEADERS_MAX - 1);
 	rc = session_token(session, &ask, &issued);
 	if (rc == CREDENCE_SUCCESS)
-		rc = session_url(session, &issued, path, &url);
+		rc = session_url(session, path, &url);
 	request.url = buf_text(&url);
 	if (rc == CREDENCE_SUCCESS)
 		rc = send_api(session, &issued, &request, answer);

@@ -99,7 +99,7 @@ credence_rc session_logout(struct session *);
 
 /* api_domain and path joined: path begins with /, or is an absolute URL on a host of the provider's
  * table. Checks the recorded servers against the table (exit 10). */
-credence_rc session_url(struct session *, const struct issued *, const char *path, struct buf *url);
+credence_rc session_url(struct session *, const char *path, struct buf *url);
 
 /* One API request with the token; renews once on a 401 that the provider's catalogue calls an
  * expired token, unless the token is younger than a minute (wrong data centre or scope; explained

@@ -123,7 +123,7 @@ START_TEST(http_refused)
 	asked_url = "https://us.example/";
 	call->flags = CALL_NO_NETWORK;
 	ck_assert_int_eq(stage_run("revoke"), CREDENCE_UNAVAIL);
-	stage_expect(CREDENCE_UNAVAIL, "network use was forbidden (--no-network)");
+	stage_expect(CREDENCE_UNAVAIL, "this needs the network, which --no-network forbids");
 	call->flags = 0;
 	stage.work.http = NULL;
 	ck_assert_int_eq(stage_run("revoke"), CREDENCE_CONFIG);
@@ -170,7 +170,7 @@ START_TEST(token_request)
 	first_param = "grant_type";
 	call->flags = CALL_NO_NETWORK;
 	ck_assert_int_eq(stage_run("acquire"), CREDENCE_UNAVAIL);
-	stage_expect(CREDENCE_UNAVAIL, "network use was forbidden (--no-network)");
+	stage_expect(CREDENCE_UNAVAIL, "this needs the network, which --no-network forbids");
 	call->flags = 0;
 	stage.work.token_request = NULL;
 	ck_assert_int_eq(stage_run("acquire"), CREDENCE_CONFIG);
