@@ -16,10 +16,11 @@
  *	credence_answer_free(answer);
  *	credence_close(credence);
  *
- * Modules are written against module.h, not against this file. The library prints nothing, installs
- *no signal handler, and changes neither locale nor umask. All functions are thread safe; one
- *context may be used from many threads at once, one answer from one thread at a time. After fork, a
- *child opens a context of its own. Strings are UTF-8; times are ms since 1970, spans are ms.
+ * Modules are written against module.h, not against this file. The library prints nothing,
+ * installs no signal handler, and changes neither locale nor umask. All functions are thread
+ * safe; one context may be used from many threads at once, one answer from one thread at a
+ * time. After fork, a child opens a context of its own. Strings are UTF-8; times are ms since
+ * 1970, spans are ms.
  */
 #ifndef CREDENCE_CREDENCE_H
 #define CREDENCE_CREDENCE_H
@@ -55,7 +56,7 @@ struct credence_ask {
 	uint32_t size;
 	uint32_t flags;    /* CREDENCE_ASK_… */
 	int64_t timeout;   /* ms for the whole call, waiting for other processes included; 0: 30 s;
-			      -1:   don't wait */
+			      -1: don't wait */
 	int64_t min_valid; /* ms that the token must still be good for */
 	uint64_t
 	    newer_than; /* with CREDENCE_ASK_NEWER: a generation above this one, as after a 401 */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The credence module ABI, version 1: everything that somebody needs who writes a module, in one
- *file. What programs need that only want a token is in credence.h; modules do not include it, and
- *link nothing of credence.
+ * The credence module ABI, version 1: everything that somebody needs who writes a module, in
+ * one file. What programs need that only want a token is in credence.h; modules do not include
+ * it, and link nothing of credence.
  *
- * A module is a shared object ROLE_NAME.so in the module directory (pkg-config --variable=moduledir
- * credence). It exports one function, credence1_ROLE_NAME, which the macro of its role at the end
- *of this file defines. That function returns a constant descriptor; it runs nothing and allocates
- *nothing.
+ * A module is a shared object ROLE_NAME.so in the module directory (pkg-config
+ * --variable=moduledir credence). It exports one function, credence1_ROLE_NAME, which the macro
+ * of its role at the end of this file defines. That function returns a constant descriptor; it
+ * runs nothing and allocates nothing.
  *
  *	#include <credence/module.h>
  *
@@ -16,23 +16,24 @@
  *	static const struct credence_hook_ops ops = { sizeof(ops), .event = motto_event };
  *	CREDENCE_HOOK(motto, &ops, .version = "1.0", .summary = "logs a motto for every event");
  *
- * How it may grow. Structures that start with their size grow only at their end; the host copies
- *what both sides know into a zeroed structure of its own, so an older module runs with a newer host
- *and the other way round. The 1 in the symbol's name rises only when an existing member changes its
- *meaning. No enumeration, bool, off_t, maximum length or type of another library crosses the
- *boundary.
+ * How it may grow. Structures that start with their size grow only at their end; the host
+ * copies what both sides know into a zeroed structure of its own, so an older module runs with
+ * a newer host and the other way round. The 1 in the symbol's name rises only when an existing
+ * member changes its meaning. No enumeration, bool, off_t, maximum length or type of another
+ * library crosses the boundary.
  *
- * Who owns memory. Nothing crosses the heap. Whatever the host hands to a method (strings, bytes,
- * answers) is the host's, lives until that method returns and must not be kept, changed or freed.
- * Whatever a method hands to a host function is copied before that function returns. The host alone
- * wipes secrets.
+ * Who owns memory. Nothing crosses the heap. Whatever the host hands to a method (strings,
+ * bytes, answers) is the host's, lives until that method returns and must not be kept, changed
+ * or freed. Whatever a method hands to a host function is copied before that function returns.
+ * The host alone wipes secrets.
  *
  * Threads. A self lives for one walk of one credential. Its methods run on one thread, one at a
- *time; different selves of one module may run at once on different threads, so a module keeps no
- *mutable global state. Host functions are called on the thread on which the method runs.
+ * time; different selves of one module may run at once on different threads, so a module keeps
+ * no mutable global state. Host functions are called on the thread on which the method runs.
  *
  * What a module must not do: print (standard output carries the token), change the locale, the
- *umask, signal handlers or the working directory, fork without exec, call exit, sleep (use wait()).
+ * umask, signal handlers or the working directory, fork without exec, call exit, sleep (use
+ * wait()).
  */
 #ifndef CREDENCE_MODULE_H
 #define CREDENCE_MODULE_H
