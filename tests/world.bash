@@ -7,6 +7,12 @@
 #	profile crm              # profiles.d/crm.conf on the sandbox
 #	login crm eu             # with a grant token of that data centre
 #	credence token crm       # the built command on $CONF
+#	expired                  # crm, logged in, with a token that is of no use any more
+#	total renewals           # of the sandbox
+#	member refresh_token     # of the record that is kept
+#	held_up COMMAND…         # in the background, $pid, with its token request under way
+#	let_go                   # it gets its answer
+#	within 20 COMMAND…       # seconds
 #
 # The Makefile sets abs_top_srcdir, CREDENCE_TEST_MODULES and PATH, tests/run a TMPDIR of its own.
 
@@ -91,6 +97,73 @@ code() {
 # login NAME [DC [SCOPE]]: the first authorization of a profile.
 login() {
 	code "${2-}" "${3-}" | credence login "$1"
+}
+
+# expired: logged in, with a token that is of no use any more
+expired() {
+	control mode -d access_life=1s >/dev/null
+	login crm 2>/dev/null
+	sleep 1.1
+	control mode -d access_life=1h >/dev/null
+}
+
+total() {
+	control state | jq ".totals.$1"
+}
+
+# member FILTER [FILE]: what a stored record has there; the record is crm's, unless $RECORD says where
+# another is; - is standard input
+member() {
+	tail -n +2 "${2:-${RECORD:-$CONF/state/records/crm}}" | jq -er ".$1"
+}
+
+# held_up COMMAND…: in the background, $pid, with its token request under way until let_go
+held_up() {
+	control fault -d name=slow -d endpoint=token -d count=1 -d ms=600000 >/dev/null
+	"$@" 3>&- &
+	pid=$!
+	until [ "$(total in_flight)" != 0 ]; do
+		kill -0 "$pid" || return
+		sleep 0.05
+	done
+}
+
+# The server has nothing under way then.
+let_go() {
+	control fault -X DELETE >/dev/null
+	until [ "$(total in_flight)" = 0 ]; do sleep 0.05; done
+}
+
+# within SECONDS COMMAND…: a bound that only what hangs or is waited for exceeds; a slow machine does not
+within() {
+	local most=$1 start=$EPOCHREALTIME
+	shift
+	"$@" || return
+	awk -v a="$start" -v b="$EPOCHREALTIME" -v most="$most" 'BEGIN { exit !(b - a < most) }'
+}
+
+# interrupted COMMAND…: given SIGINT while it waits, it ends with 130, long before its time is over. (The
+# shell has what it starts in the background ignore the signal.)
+interrupted() {
+	local rc=0 pid start
+	env --default-signal=INT "$@" 3>&- &
+	pid=$!
+	sleep 2
+	kill -INT "$pid"
+	start=$SECONDS
+	wait "$pid" || rc=$?
+	[ "$rc" = 130 ] && [ $((SECONDS - start)) -lt 15 ]
+}
+
+# traced STRACE-OPTION…: strace of the command that follows; a leak checker can't work then.
+traced() {
+	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 strace -f -o "$BATS_TEST_TMPDIR/trace" "$@"
+}
+
+# clock SECONDS COMMAND…: where the wall clock is so far from this machine's
+clock() {
+	CREDENCE_TEST_CLOCK=$1 LD_PRELOAD=$CREDENCE_TEST_STUBS/clock.so \
+		ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0 "${@:2}"
 }
 
 # The built command on the test's own configuration.

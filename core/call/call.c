@@ -13,12 +13,17 @@
 #define CODE_MAX    80
 #define WAIT_STEP   50 /* ms between two looks at whether the caller has lost interest */
 
-/* ms from now; a time that no clock reaches stands for never. */
-static int64_t after(int64_t ms)
+/* ms after a time; one that no clock reaches stands for never. */
+static int64_t later(int64_t time, int64_t ms)
 {
 	int64_t end;
 
-	return __builtin_add_overflow(clock_boot(), ms, &end) ? INT64_MAX : end;
+	return __builtin_add_overflow(time, ms, &end) ? INT64_MAX : end;
+}
+
+static int64_t after(int64_t ms)
+{
+	return later(clock_boot(), ms);
 }
 
 void call_init(struct credence_call *call, struct credence *context,
@@ -180,6 +185,7 @@ credence_rc call_offline(struct credence_call *call)
 {
 	call_fail(call, CREDENCE_UNAVAIL, "this needs the network, which --no-network forbids");
 	call_code(call, "no_network");
+	call_hint(call, "leave --no-network out, or ask again when it may be used");
 	return CREDENCE_UNAVAIL;
 }
 
@@ -189,6 +195,18 @@ credence_rc call_oom(struct credence_call *call)
 }
 
 /* -- Time -- */
+
+void call_extend(struct credence_call *call, int64_t ms)
+{
+	if (call->deadline != 0)
+		call->deadline = later(call->deadline, ms);
+}
+
+void call_restart(struct credence_call *call, int64_t ms)
+{
+	if (call->deadline != 0)
+		call->deadline = after(ms);
+}
 
 int64_t call_time_left(const struct credence_call *call)
 {
@@ -222,6 +240,21 @@ credence_rc call_wait(struct credence_call *call, int64_t ms)
 			left = allowed;
 		clock_sleep(left < WAIT_STEP ? left : WAIT_STEP);
 	}
+}
+
+bool call_wait_out(struct credence_call *call, credence_rc rc)
+{
+	int64_t ms = call->failure.retry_after;
+
+	if ((call->flags & CALL_WAIT) == 0 || ms <= 0 ||
+	    (rc != CREDENCE_LIMITED && rc != CREDENCE_UNAVAIL) || ms > call_time_left(call))
+		return false;
+	call_progress(call, call->failure.message, clock_boot());
+	if (call_wait(call, ms) != CREDENCE_SUCCESS)
+		return false;
+	call_progress(call, NULL, 0);
+	call_clear(call);
+	return true;
 }
 
 /* -- Telling -- */

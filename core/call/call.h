@@ -13,24 +13,26 @@
 
 #include "core/os/buf.h"
 
+#include <credence/credence.h>
 #include <credence/module.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a call comes to, as the command's exit status (credence(1)) and the C API's return value. */
-#define STATUS_OK          0
-#define STATUS_BUG         1
-#define STATUS_USAGE       2
-#define STATUS_CONFIG      3
-#define STATUS_LOGIN       4
-#define STATUS_REFUSED     5
-#define STATUS_UNAVAIL     6
-#define STATUS_LIMIT       7
-#define STATUS_STORE       8
-#define STATUS_MODULE      9
-#define STATUS_UNSAFE      10
-#define STATUS_NO_PROFILE  11
-#define STATUS_NOT_ALLOWED 12
+/* What a call comes to, as the command's exit status (credence(1)) and the C API's return value: in
+ * core by these names. */
+#define STATUS_OK          CREDENCE_OK
+#define STATUS_BUG         CREDENCE_E_BUG
+#define STATUS_USAGE       CREDENCE_E_USAGE
+#define STATUS_CONFIG      CREDENCE_E_CONFIG
+#define STATUS_LOGIN       CREDENCE_E_LOGIN
+#define STATUS_REFUSED     CREDENCE_E_REFUSED
+#define STATUS_UNAVAIL     CREDENCE_E_UNAVAILABLE
+#define STATUS_LIMIT       CREDENCE_E_LIMIT
+#define STATUS_STORE       CREDENCE_E_STORE
+#define STATUS_MODULE      CREDENCE_E_MODULE
+#define STATUS_UNSAFE      CREDENCE_E_UNSAFE
+#define STATUS_NO_PROFILE  CREDENCE_E_NO_PROFILE
+#define STATUS_NOT_ALLOWED CREDENCE_E_NOT_ALLOWED
 #define STATUS_INTERRUPTED 130
 
 /* What went wrong. rc CREDENCE_SUCCESS: nothing. Strings are the call's, printable, without
@@ -62,7 +64,7 @@ struct call_listener {
 
 #define CALL_WAIT       0x01u /* --wait: wait for provider limits too */
 #define CALL_NO_NETWORK 0x02u /* --no-network */
-#define CALL_FORCE      0x04u /* renew although it is not due, send a dead token again */
+#define CALL_FORCE      0x04u /* renew what is not due or was refused; log out what was revoked */
 #define CALL_DRY        0x08u /* trace: change nothing, send nothing */
 
 struct work;
@@ -118,11 +120,18 @@ int call_status(const struct credence_call *, uint32_t role);
 const char *rc_name(credence_rc);
 credence_rc rc_of_name(const char *name, size_t length);
 
+/* Puts the deadline off by that much (negative: brings it nearer), or to so much from now. Without
+ * one there is still none. */
+void call_extend(struct credence_call *, int64_t ms);
+void call_restart(struct credence_call *, int64_t ms);
 /* ms left, never negative; INT64_MAX without a deadline. */
 int64_t call_time_left(const struct credence_call *);
 bool call_cancelled(const struct credence_call *);
 /* Waits that long: SUCCESS; CANCELLED; UNAVAIL: the deadline came first. No message. */
 credence_rc call_wait(struct credence_call *, int64_t ms);
+/* --wait: limits, throttling and a server that is away are waited for, by callers that hold no
+ * lock. true: what rc was the answer to may be tried again; its message is gone. */
+bool call_wait_out(struct credence_call *, credence_rc rc);
 
 void call_log(struct credence_call *, int32_t level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -57,6 +57,7 @@ struct given {
 struct progress {
 	char *text;           /* NULL: nothing */
 	int64_t since, shown; /* boot ms; shown 0: nothing is on the screen */
+	int64_t until;        /* wall ms: a person has that long; 0: nobody is waited for */
 };
 
 struct cli {
@@ -65,7 +66,7 @@ struct cli {
 	struct credence_call call;
 	struct credence *context;
 	const struct verb *verb;
-	const char *subject; /* for messages: the profile; NULL: none */
+	const char *subject; /* for messages: the profile, as it was given; NULL: none */
 	char **operand;      /* NULL-terminated */
 	int operand_count;
 	struct given *given;
@@ -108,6 +109,8 @@ credence_rc cli_put(struct cli *, struct buf *answer);
 credence_rc cli_write(struct cli *, const void *bytes, size_t length);
 /* One line for people on standard error. */
 void cli_tell(struct cli *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The profile that messages name; NULL: none. What can't be a name would only spoil a line. */
+const char *cli_subject(const struct cli *);
 /* Shows the call's error after an answer of rc; answers the exit status. */
 int cli_report(struct cli *, credence_rc rc);
 /* Providers' remedies speak of PROFILE: this one. profile NULL: it stays. */
@@ -146,7 +149,7 @@ credence_rc person_talk(void *data, struct credence_call *, const struct credenc
 
 /* Reads a whole file, "-": standard input; at most BUF_MAX. */
 credence_rc cli_read(struct cli *, const char *path, struct buf *content);
-/* Replaces a file; 0600 if it is private, else 0644. */
+/* Replaces a file, durably; 0600 if it is private, else 0644. */
 credence_rc cli_save(struct cli *, const char *path, const struct buf *content, bool private);
 
 /* -- What verbs share -- */
@@ -157,6 +160,11 @@ credence_rc cli_session(struct cli *, bool act, struct session *);
 /* --min-valid and --newer-than. */
 extern const struct cli_option ask_options[];
 credence_rc cli_read_ask(struct cli *, struct token_ask *);
+
+/* A role by its name. */
+credence_rc cli_role(struct cli *, const char *name, uint32_t *role);
+/* What a module declares, as words: "durable compare-and-swap". */
+void module_flags(uint32_t role, uint32_t flags, struct buf *text);
 
 /* "crm: WHAT, access token until 14:31:07 (in 60 min)", or the same as JSON without tokens. */
 credence_rc cli_put_news(struct cli *, struct session *, const struct issued *, const char *what);
@@ -183,7 +191,12 @@ credence_rc verb_dc_list(struct cli *);
 credence_rc verb_dc_resolve(struct cli *);
 credence_rc verb_module_list(struct cli *);
 credence_rc verb_module_info(struct cli *);
+credence_rc verb_module_test(struct cli *);
 credence_rc verb_export(struct cli *);
+credence_rc verb_reseal(struct cli *);
+credence_rc verb_move(struct cli *);
+credence_rc verb_backup(struct cli *);
+credence_rc verb_restore(struct cli *);
 credence_rc verb_sandbox(struct cli *);
 credence_rc verb_version(struct cli *);
 

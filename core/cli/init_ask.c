@@ -20,12 +20,10 @@ static const char *member(struct setting group, const char *name)
 
 /* -- Asking -- */
 
-/* From the option, else from the person; fallback (may be NULL) for an empty answer. */
-static credence_rc ask(struct init *init, const char *option, const char *prompt,
-		       const char *fallback, char **answer)
+credence_rc init_question(struct init *init, const char *option, const char *given,
+			  const char *prompt, const char *fallback, char **answer)
 {
 	struct cli *cli = init->cli;
-	const char *given = cli_value(cli, option);
 	credence_rc rc = CREDENCE_SUCCESS;
 
 	secret_free(*answer);
@@ -47,27 +45,44 @@ static credence_rc ask(struct init *init, const char *option, const char *prompt
 	return rc;
 }
 
-/* An answer of the person's is asked for again; an option's is a mistake. */
-static credence_rc not_good(struct init *init, const char *option, const char *what)
+credence_rc init_not_good(struct init *init, const char *option, const char *given,
+			  const char *what)
 {
-	if (cli_value(init->cli, option) != NULL || !isatty(STDIN_FILENO))
+	if (given != NULL || !isatty(STDIN_FILENO))
 		return cli_usage_error(init->cli, "--%s: %s", option, what);
 	cli_tell(init->cli, "%s", what);
 	return CREDENCE_SUCCESS;
 }
 
+static credence_rc ask(struct init *init, const char *option, const char *prompt,
+		       const char *fallback, char **answer)
+{
+	return init_question(init, option, cli_value(init->cli, option), prompt, fallback, answer);
+}
+
+static credence_rc not_good(struct init *init, const char *option, const char *what)
+{
+	return init_not_good(init, option, cli_value(init->cli, option), what);
+}
+
 /* -- The client -- */
 
-/* A kind of client whose grant is not installed is not offered. */
-static bool is_offered(const struct init *init, struct setting kind)
+static bool is_installed(char **names, const char *name)
 {
-	const char *grant = member(kind, "grant");
-	size_t i;
-
-	for (i = 0; init->grants[i] != NULL; i++)
-		if (strcmp(init->grants[i], grant) == 0)
+	for (; *names != NULL; names++)
+		if (strcmp(*names, name) == 0)
 			return true;
 	return false;
+}
+
+/* A kind of client of which a module is not installed is not offered. */
+static bool is_offered(const struct init *init, struct setting kind)
+{
+	const char *resolver = member(kind, "resolver"), *signer = member(kind, "signer");
+
+	return is_installed(init->grants, member(kind, "grant")) &&
+	       (resolver == NULL || is_installed(init->resolvers, resolver)) &&
+	       (signer == NULL || is_installed(init->signers, signer));
 }
 
 /* Where the clients of a data centre are registered. */
@@ -91,11 +106,12 @@ static const char *console(const struct init *init)
 static void tell_kinds(const struct init *init, struct setting list)
 {
 	const char *title = setting_string(provider_find(init->provider, "title"));
-	const char *where = console(init);
-	struct buf text = BUF_INIT;
+	struct buf text = BUF_INIT, where = BUF_INIT;
 	struct table table;
 	unsigned i;
 
+	if (console(init) != NULL)
+		init_expand(init, console(init), &where);
 	table_init(&table, 2, NULL);
 	for (i = 0; i < setting_count(list); i++) {
 		struct setting kind = setting_element(list, i);
@@ -108,9 +124,10 @@ static void tell_kinds(const struct init *init, struct setting list)
 	table_print(&table, "  ", false, &text);
 	cli_tell(init->cli, "%s needs a client. %s%s choose\n%.*s",
 		 title != NULL ? title : init->provider->name,
-		 where != NULL ? "On " : "In its console", where != NULL ? where : "",
+		 where.length > 0 ? "On " : "In its console", buf_text(&where),
 		 (int)(text.length > 0 ? text.length - 1 : 0), buf_text(&text));
 	buf_done(&text);
+	buf_done(&where);
 	table_done(&table);
 }
 
@@ -145,7 +162,7 @@ static void kind_names(const struct init *init, struct setting list, struct buf 
 static credence_rc ask_kind(struct init *init)
 {
 	struct setting list = provider_find(init->provider, "clients");
-	struct buf names = BUF_INIT, prompt = BUF_INIT;
+	struct buf names = BUF_INIT, prompt = BUF_INIT, wrong = BUF_INIT;
 	char *answer = NULL;
 	credence_rc rc = CREDENCE_SUCCESS;
 
@@ -167,16 +184,18 @@ static credence_rc ask_kind(struct init *init)
 		goto out;
 	}
 	buf_printf(&prompt, "Which one? [%s]", buf_text(&names));
+	buf_printf(&wrong, "that is none of %s", buf_text(&names));
 	do {
 		rc = ask(init, "client", buf_text(&prompt), NULL, &answer);
 		if (rc != CREDENCE_SUCCESS || find_kind(init, list, answer))
 			break;
-		rc = not_good(init, "client", "that is none of these");
+		rc = not_good(init, "client", buf_text(&wrong));
 	} while (rc == CREDENCE_SUCCESS);
 out:
 	secret_free(answer);
 	buf_done(&names);
 	buf_done(&prompt);
+	buf_done(&wrong);
 	return rc;
 }
 
@@ -184,6 +203,9 @@ static credence_rc ask_client_id(struct init *init)
 {
 	credence_rc rc;
 
+	if (!setting_bool(setting_member(init->kind, "id"), true) &&
+	    cli_value(init->cli, "client-id") == NULL)
+		return CREDENCE_SUCCESS;
 	do {
 		rc = ask(init, "client-id", "Client ID", NULL, &init->client_id);
 		if (rc != CREDENCE_SUCCESS || text_is_vschar(init->client_id))
@@ -196,8 +218,13 @@ static credence_rc ask_client_id(struct init *init)
 /* Never an option: other users see the arguments of every process. */
 static credence_rc ask_secret(struct init *init)
 {
-	credence_rc rc = person_ask(init->cli, "Client secret (not shown)", true, &init->secret);
+	credence_rc rc;
 
+	if (!setting_bool(setting_member(init->kind, "secret"), true)) {
+		init->secret = secret_strdup("");
+		return init->secret != NULL ? CREDENCE_SUCCESS : call_oom(&init->cli->call);
+	}
+	rc = person_ask(init->cli, "Client secret (not shown)", true, &init->secret);
 	if (rc == CREDENCE_LOGIN) {
 		call_clear(&init->cli->call);
 		rc =
@@ -233,11 +260,16 @@ static const char *scope_mistake(const char *text)
 
 static credence_rc ask_scope(struct init *init)
 {
-	const char *example = setting_string(provider_find(init->provider, "scopes.example"));
+	const char *example = member(init->kind, "example");
 	struct buf prompt = BUF_INIT;
 	const char *mistake;
 	credence_rc rc;
 
+	if (!setting_bool(setting_member(init->kind, "scope"), true) &&
+	    cli_value(init->cli, "scope") == NULL)
+		return CREDENCE_SUCCESS;
+	if (example == NULL)
+		example = setting_string(provider_find(init->provider, "scopes.example"));
 	buf_printf(&prompt, "Scopes%s%s", example != NULL ? ", e.g. " : "",
 		   example != NULL ? example : "");
 	do {
@@ -295,17 +327,14 @@ static credence_rc ask_location(struct init *init)
 
 credence_rc init_ask(struct init *init)
 {
-	credence_rc rc = ask_kind(init);
+	static credence_rc (*const questions[])(struct init *) = {
+	    init_ask_variables, ask_kind,  init_check_set, ask_client_id,    ask_secret,
+	    ask_redirect,       ask_scope, ask_location,   init_ask_options, init_ask_parameters,
+	};
+	credence_rc rc = CREDENCE_SUCCESS;
 
-	if (rc == CREDENCE_SUCCESS)
-		rc = ask_client_id(init);
-	if (rc == CREDENCE_SUCCESS)
-		rc = ask_secret(init);
-	if (rc == CREDENCE_SUCCESS)
-		rc = ask_redirect(init);
-	if (rc == CREDENCE_SUCCESS)
-		rc = ask_scope(init);
-	if (rc == CREDENCE_SUCCESS)
-		rc = ask_location(init);
+	for (size_t i = 0; rc == CREDENCE_SUCCESS && i < sizeof(questions) / sizeof(questions[0]);
+	     i++)
+		rc = questions[i](init);
 	return rc;
 }

@@ -29,19 +29,39 @@ void progress_clear(struct cli *cli)
 	buf_done(&line);
 }
 
+/* What is there to show; false: nothing. A server or lock that is slow, else a person. */
+static bool describe(const struct progress *progress, int64_t now, struct buf *line)
+{
+	int64_t left = progress->until - clock_wall();
+
+	if (progress->text != NULL && now - progress->since >= PATIENCE) {
+		text_printable(line, progress->text, LINE_MAX_BYTES);
+		buf_str(line, " … ");
+		text_span(line, now - progress->since);
+		return true;
+	}
+	if (progress->until == 0 || left <= 0)
+		return false;
+	buf_str(line, "waiting until you are done there … ");
+	text_span(line, left + CLOCK_SECOND - 1);
+	buf_str(line, " left");
+	return true;
+}
+
 static void show(struct cli *cli)
 {
 	struct progress *progress = &cli->progress;
 	int64_t now = clock_boot();
 	struct buf line = BUF_INIT;
 
-	if (progress->text == NULL || now - progress->since < PATIENCE ||
-	    now - progress->shown < CLOCK_SECOND)
+	if ((progress->text == NULL && progress->until == 0) ||
+	    now - progress->shown < CLOCK_SECOND || cli->quiet || !isatty(2))
 		return;
 	buf_char(&line, '\r');
-	text_printable(&line, progress->text, LINE_MAX_BYTES);
-	buf_str(&line, " … ");
-	text_span(&line, now - progress->since);
+	if (!describe(progress, now, &line)) {
+		buf_done(&line);
+		return;
+	}
 	buf_str(&line, "\033[K");
 	if (buf_ok(&line))
 		terminal_write(2, buf_text(&line), line.length);
@@ -72,12 +92,13 @@ static void on_progress(void *data, const char *text, int64_t since)
 static void on_log(void *data, int32_t level, const char *message)
 {
 	struct cli *cli = data;
+	const char *subject = cli_subject(cli);
 	bool wanted =
 	    level <= CREDENCE_LOG_WARNING ? !cli->quiet : cli->verbose > level - CREDENCE_LOG_INFO;
 
 	if (wanted)
-		cli_tell(cli, "credence: %s%s%s", cli->subject != NULL ? cli->subject : "",
-			 cli->subject != NULL ? ": " : "", message);
+		cli_tell(cli, "credence: %s%s%s", subject != NULL ? subject : "",
+			 subject != NULL ? ": " : "", message);
 }
 
 static bool on_cancelled(void *data)

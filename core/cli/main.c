@@ -13,7 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TIMEOUT INT64_C(30000)
 /* The longest time that a server's word makes us wait is an hour; then the request is due. */
 #define WAIT_TIMEOUT INT64_C(3900000)
 
@@ -41,7 +40,7 @@ static void start_call(struct cli *cli)
 	if (cli->no_network)
 		flags |= CALL_NO_NETWORK;
 	if (timeout < 0)
-		timeout = cli->wait ? WAIT_TIMEOUT : TIMEOUT;
+		timeout = cli->wait ? WAIT_TIMEOUT : CONTEXT_TIMEOUT;
 	call_done(&cli->call);
 	call_init(&cli->call, NULL, &listener, flags, timeout);
 }
@@ -49,10 +48,8 @@ static void start_call(struct cli *cli)
 /* The configuration may set another time for calls that don't. */
 static void configured_deadline(struct cli *cli)
 {
-	int64_t ms = setting_duration(main_conf_find(&cli->context->main, "deadline"), -1);
-
-	if (cli->timeout < 0 && !cli->wait && ms > 0)
-		cli->call.deadline += ms - TIMEOUT;
+	if (cli->timeout < 0 && !cli->wait)
+		call_extend(&cli->call, context_timeout(cli->context) - CONTEXT_TIMEOUT);
 }
 
 static credence_rc run_verb(struct cli *cli)

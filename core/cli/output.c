@@ -43,7 +43,8 @@ credence_rc cli_write(struct cli *cli, const void *bytes, size_t length)
 	if (process_signal() != 0)
 		return call_fail(&cli->call, CREDENCE_CANCELLED, "interrupted");
 	return call_fail_status(&cli->call, STATUS_BUG, CREDENCE_ERROR,
-				"can't write to standard output: %s", strerror(errno));
+				"can't write to standard output: %s",
+				errno == EBADF ? "it is closed" : strerror(errno));
 }
 
 credence_rc cli_put(struct cli *cli, struct buf *answer)
@@ -85,6 +86,11 @@ bool is_colourful(int fd)
 
 /* -- Errors -- */
 
+const char *cli_subject(const struct cli *cli)
+{
+	return cli->subject != NULL && text_is_name(cli->subject) ? cli->subject : NULL;
+}
+
 static const char *default_message(credence_rc rc)
 {
 	switch (rc) {
@@ -122,10 +128,11 @@ void cli_name_profile(struct failure *failure, const char *profile)
 static void report_text(struct cli *cli, const struct failure *failure, const char *message)
 {
 	bool colours = is_colourful(STDERR_FILENO);
+	const char *subject = cli_subject(cli);
 
 	cli_tell(cli, "%scredence:%s %s%s%s%s%s", colours ? "\033[1;31m" : "",
-		 colours ? "\033[0m" : "", cli->subject != NULL ? cli->subject : "",
-		 cli->subject != NULL ? ": " : "", failure->code != NULL ? failure->code : "",
+		 colours ? "\033[0m" : "", subject != NULL ? subject : "",
+		 subject != NULL ? ": " : "", failure->code != NULL ? failure->code : "",
 		 failure->code != NULL ? ": " : "", message);
 	if (failure->hint != NULL)
 		cli_tell(cli, "%shint:%s %s", colours ? "\033[1m" : "", colours ? "\033[0m" : "",
@@ -138,7 +145,7 @@ static void report_json(struct cli *cli, const struct failure *failure, const ch
 	struct buf json = BUF_INIT;
 
 	json_begin(&json);
-	json_out_text(&json, "profile", cli->subject);
+	json_out_text(&json, "profile", cli_subject(cli));
 	json_out_open(&json, "error", '{');
 	json_out_number(&json, "status", status);
 	json_out_text(&json, "code", failure->code);
@@ -168,7 +175,7 @@ int cli_report(struct cli *cli, credence_rc rc)
 	status = call_status(&cli->call, 0);
 	if (status == STATUS_INTERRUPTED && process_signal() != 0)
 		status = 128 + process_signal();
-	cli_name_profile(failure, cli->subject);
+	cli_name_profile(failure, cli_subject(cli));
 	if (cli->json)
 		report_json(cli, failure, message, status);
 	if (!cli->json || !cli->quiet)

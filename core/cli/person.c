@@ -2,9 +2,11 @@
 /*
  * Asking the person: on the terminal, without echo for a secret, or one line of standard input when
  * that is no terminal. The terminal is put right again whatever ends the question: an answer, a
- * signal, a stop (Ctrl-Z).
+ * signal, a stop (Ctrl-Z). Its own line ends after 4095 bytes, without a word, so a secret is
+ * edited here.
  */
 #include "core/cli/cli.h"
+#include "core/cli/page.h"
 
 #include "core/os/clock.h"
 #include "core/os/process.h"
@@ -15,11 +17,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
-#define ANSWER_MAX 8192
+#define ANSWER_MAX 32768 /* of an address with a code in it, which may be long */
 #define POLL_MS    100
 
 struct prompt {
@@ -58,7 +61,9 @@ static void echo_off(struct prompt *prompt)
 	if (!prompt->secret)
 		return;
 	silent = prompt->found;
-	silent.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
+	silent.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL | ICANON);
+	silent.c_cc[VMIN] = 1;
+	silent.c_cc[VTIME] = 0;
 	(void)tcsetattr(prompt->fd, TCSAFLUSH, &silent);
 }
 
@@ -101,6 +106,34 @@ static credence_rc read_byte(struct prompt *prompt, char *byte, size_t *count)
 	}
 }
 
+static bool is_key(const struct prompt *prompt, int key, char byte)
+{
+	cc_t code = prompt->found.c_cc[key];
+
+	return code != _POSIX_VDISABLE && code == (cc_t)byte;
+}
+
+/* What the terminal would have done with a line of its own. true: that is all the byte was for;
+ * *count 0: it ends the line. */
+static bool edit(const struct prompt *prompt, struct buf *line, char byte, size_t *count)
+{
+	if (!prompt->secret)
+		return false;
+	if (is_key(prompt, VERASE, byte) || byte == '\b' || byte == 0x7f) {
+		if (line->length > 0)
+			buf_cut(line, line->length - 1);
+		return true;
+	}
+	if (is_key(prompt, VKILL, byte) || is_key(prompt, VWERASE, byte)) {
+		buf_cut(line, 0);
+		return true;
+	}
+	if (!is_key(prompt, VEOF, byte))
+		return false;
+	*count = 0;
+	return true;
+}
+
 static credence_rc read_line(struct prompt *prompt, char **answer)
 {
 	struct credence_call *call = &prompt->cli->call;
@@ -112,7 +145,8 @@ static credence_rc read_line(struct prompt *prompt, char **answer)
 	line.max = ANSWER_MAX;
 	do {
 		rc = read_byte(prompt, &byte, &count);
-		if (rc == CREDENCE_SUCCESS && count > 0 && byte != '\n' && byte != '\r')
+		if (rc == CREDENCE_SUCCESS && count > 0 && byte != '\n' && byte != '\r' &&
+		    !edit(prompt, &line, byte, &count))
 			buf_char(&line, byte);
 	} while (rc == CREDENCE_SUCCESS && count > 0 && byte != '\n' && !line.failed);
 	if (rc == CREDENCE_SUCCESS && count == 0 && line.length == 0) {
@@ -182,6 +216,57 @@ credence_rc person_ask(struct cli *cli, const char *text, bool secret, char **an
 
 /* -- The host's messages -- */
 
+/* The address of a page that may be opened on this machine or on another: whatever carries it over
+ * there belongs here. */
+static void tell_page(struct cli *cli, const char *url)
+{
+	size_t length = 0;
+	char *qr;
+
+	cli_tell(cli, "  %s", url);
+	qr = page_qr(url, STDERR_FILENO, &length);
+	if (qr != NULL)
+		terminal_write(STDERR_FILENO, qr, length);
+	free(qr);
+}
+
+/* A page whose answer comes back to this machine, unless the person brings it. */
+static void tell_page_here(struct cli *cli, const char *url)
+{
+	bool paste = cli_flag(cli, "paste"), no_browser = cli_flag(cli, "no-browser");
+
+	if (!no_browser && page_open(url)) {
+		cli_tell(cli, "  %s", url);
+		cli_tell(cli, "  (opened in your browser)");
+		return;
+	}
+	if (paste || no_browser)
+		tell_page(cli, url);
+	else
+		cli_tell(cli, "  %s", url);
+	if (!paste)
+		cli_tell(cli,
+			 "  in a browser on this machine; for one elsewhere: credence login %s "
+			 "--paste",
+			 cli->subject != NULL ? cli->subject : "PROFILE");
+}
+
+/* RFC 8628 section 3.3.1: the code and the page to type it on are shown even where there is a page
+ * that has the code in it, so that both can be compared. */
+static void tell_code(struct cli *cli, const struct credence_message *message)
+{
+	if (message->url != NULL && message->url_complete == NULL)
+		tell_page(cli, message->url);
+	else if (message->url != NULL)
+		cli_tell(cli, "  %s", message->url);
+	if (message->code != NULL)
+		cli_tell(cli, "  code: %s", message->code);
+	if (message->url_complete != NULL) {
+		cli_tell(cli, "or, with the code in it:");
+		tell_page(cli, message->url_complete);
+	}
+}
+
 static void tell_until(struct cli *cli, int64_t expires_at)
 {
 	struct buf text = BUF_INIT;
@@ -205,18 +290,18 @@ credence_rc person_talk(void *data, struct credence_call *call,
 	case CREDENCE_SHOW_URL:
 	case CREDENCE_SHOW_CODE:
 		cli_tell(cli, "%s", text);
-		if (message->url != NULL)
-			cli_tell(cli, "  %s", message->url);
-		if (message->style == CREDENCE_SHOW_CODE && message->code != NULL)
-			cli_tell(cli, "  code: %s", message->code);
+		if (message->style == CREDENCE_SHOW_CODE)
+			tell_code(cli, message);
+		else if (message->url != NULL)
+			tell_page_here(cli, message->url);
 		tell_until(cli, message->expires_at);
+		cli->progress.until = message->expires_at;
 		break;
 	case CREDENCE_ASK:
 	case CREDENCE_ASK_SECRET:
 		rc = person_ask(cli, text, message->style == CREDENCE_ASK_SECRET, answer);
 		/* The time that a person takes is not the call's. */
-		if (call->deadline != 0)
-			call->deadline += clock_boot() - began;
+		call_extend(call, clock_boot() - began);
 		break;
 	default:
 		if (!cli->quiet)

@@ -89,9 +89,13 @@ void problems_text(const struct problems *problems, size_t profiles, size_t affe
 			buf_str(text, problem->file);
 		if (problem->line > 0)
 			buf_printf(text, ":%d", problem->line);
-		buf_printf(text, "%s%s%s%s\n", problem->file != NULL ? ": " : "", problem->message,
-			   problem->hint != NULL ? "; " : "",
-			   problem->hint != NULL ? problem->hint : "");
+		buf_printf(text, "%s%s", problem->file != NULL ? ": " : "", problem->message);
+		/* A message may end with a line of configuration, and that with its ";". */
+		if (problem->hint != NULL)
+			buf_printf(text, "%s %s",
+				   buf_text(text)[text->length - 1] == ';' ? "" : ";",
+				   problem->hint);
+		buf_char(text, '\n');
 	}
 	if (problems->count > 0 || !quiet)
 		summary(problems, profiles, affected, text);

@@ -4,7 +4,9 @@
 
 #include "core/os/clock.h"
 #include "core/os/file.h"
+#include "core/renew/limits.h"
 #include "core/session/judge.h"
+#include "core/token/token.h"
 
 #include <string.h>
 
@@ -67,6 +69,16 @@ static void look_at_limits(struct state *state)
 	call_clear(session->call);
 }
 
+static void note_record(struct state *state)
+{
+	const struct profile *profile = state->session.profile;
+
+	if (state->session.record == NULL)
+		return;
+	state->access = record_access(state->session.record, profile->scope, profile->resource);
+	look_at_limits(state);
+}
+
 void state_init(struct cli *cli, const char *name, struct state *state)
 {
 	struct token_ask ask = {0};
@@ -84,13 +96,20 @@ void state_init(struct cli *cli, const char *name, struct state *state)
 		cli_name_profile(&state->failure, name);
 	}
 	state->word = rc == CREDENCE_SUCCESS ? word_of_success(state) : word_of_failure(state);
-	if (state->session.record != NULL) {
-		const struct profile *profile = state->session.profile;
+	note_record(state);
+}
 
-		state->access =
-		    record_access(state->session.record, profile->scope, profile->resource);
-		look_at_limits(state);
-	}
+/* Of a single one more is told than a cache's copy has, if the authority can be asked. */
+static void complete(struct cli *cli, struct state *state)
+{
+	struct issued issued;
+
+	if (state->status != STATUS_OK || state->session.record == NULL)
+		return;
+	if (session_complete(&state->session, &issued) != CREDENCE_SUCCESS)
+		call_clear(&cli->call);
+	state->access = NULL;
+	note_record(state);
 }
 
 void state_done(struct state *state)
@@ -135,37 +154,81 @@ static credence_rc put_all(struct cli *cli)
 	return cli_put(cli, &text);
 }
 
-static credence_rc put_one(struct cli *cli, const char *name)
+/* Asks the server as well. A token that it no longer takes is worth no more than one that is
+ * refused. */
+static credence_rc look_at_server(struct cli *cli, struct state *state,
+				  struct introspection *remote)
 {
-	struct buf text = BUF_INIT;
-	struct state state;
+	credence_rc rc = session_introspect(&state->session, remote);
+
+	if (rc != CREDENCE_SUCCESS) {
+		cli->subject = state->name;
+		/* Why there is nothing to ask about was found before. */
+		if (rc == CREDENCE_LOGIN && state->failure.rc != CREDENCE_SUCCESS) {
+			call_clear(&cli->call);
+			call_set_failure(&cli->call, &state->failure);
+			return cli->call.failure.rc;
+		}
+		return rc;
+	}
+	state->remote = remote;
+	if (!remote->active && state->status == STATUS_OK)
+		state->status = STATUS_REFUSED;
+	return CREDENCE_SUCCESS;
+}
+
+static void show(const struct cli *cli, const struct state *state, struct buf *text)
+{
 	struct table table;
 
+	if (cli->json) {
+		state_json(state, text);
+		buf_char(text, '\n');
+		return;
+	}
+	if (cli->verbose > 0) {
+		state_page(state, text);
+	} else {
+		table_init(&table, STATE_COLUMNS, state_headings);
+		state_row(state, &table);
+		table_print(&table, "", is_colourful(cli->out), text);
+		table_done(&table);
+	}
+	if (state->remote != NULL)
+		state_remote(state, text);
+}
+
+static credence_rc put_one(struct cli *cli, const char *name)
+{
+	struct introspection remote;
+	struct buf text = BUF_INIT;
+	struct state state;
+	credence_rc rc = CREDENCE_SUCCESS;
+
 	state_init(cli, name, &state);
+	complete(cli, &state);
 	/* A profile that there is none of has no status: that is an error. */
 	if (state.session.profile == NULL) {
 		cli->subject = name;
 		call_set_failure(&cli->call, &state.failure);
-		state_done(&state);
-		return cli->call.failure.rc;
+		rc = cli->call.failure.rc;
+	} else if (cli_flag(cli, "remote")) {
+		rc = look_at_server(cli, &state, &remote);
 	}
-	cli->status = state.status;
-	if (cli->json) {
-		state_json(&state, &text);
-		buf_char(&text, '\n');
-	} else if (cli->verbose > 0) {
-		state_page(&state, &text);
-	} else {
-		table_init(&table, STATE_COLUMNS, state_headings);
-		state_row(&state, &table);
-		table_print(&table, "", is_colourful(cli->out), &text);
-		table_done(&table);
+	if (rc == CREDENCE_SUCCESS) {
+		cli->status = state.status;
+		show(cli, &state, &text);
+		rc = cli_put(cli, &text);
 	}
 	state_done(&state);
-	return cli_put(cli, &text);
+	return rc;
 }
 
 credence_rc verb_status(struct cli *cli)
 {
-	return cli->operand_count > 0 ? put_one(cli, cli->operand[0]) : put_all(cli);
+	if (cli->operand_count > 0)
+		return put_one(cli, cli->operand[0]);
+	if (cli_flag(cli, "remote"))
+		return cli_usage_error(cli, "--remote is for one profile");
+	return put_all(cli);
 }

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is known of a credential without asking anybody: looked up once (status.c), shown as a row
- * of a table, as a page for one profile, or as JSON (status_show.c).
+ * What is known of a credential, without asking anybody unless told to: looked up once (status.c),
+ * shown as a row of a table, as a page for one profile, or as JSON (status_show.c).
  */
 #ifndef CREDENCE_CLI_STATUS_H
 #define CREDENCE_CLI_STATUS_H
 
 #include "core/cli/cli.h"
 #include "core/cli/table.h"
+
+#include "core/renew/introspect.h"
+#include "core/renew/limits.h"
 
 struct state {
 	const char *name;
@@ -18,6 +21,7 @@ struct state {
 	const struct access_token *access; /* NULL: none */
 	struct limit_use access_use, refresh_use;
 	bool has_limits;
+	const struct introspection *remote; /* what the server says; NULL: it was not asked */
 };
 
 /* Looks, without network and without change. Never fails: what goes wrong is part of the state. */
@@ -29,6 +33,8 @@ const struct record *state_record(const struct state *);
 
 void state_row(const struct state *, struct table *);
 void state_page(const struct state *, struct buf *text);
+/* What the server says of the token, if it was asked. */
+void state_remote(const struct state *, struct buf *text);
 void state_json(const struct state *, struct buf *json);
 
 #define STATE_COLUMNS 7

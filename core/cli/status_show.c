@@ -5,6 +5,7 @@
 #include "core/os/clock.h"
 #include "core/os/text.h"
 #include "core/record/json_out.h"
+#include "core/renew/limits.h"
 #include "core/session/judge.h"
 
 #include <string.h>
@@ -190,7 +191,65 @@ void state_page(const struct state *state, struct buf *text)
 	page_outcomes(record, text);
 }
 
+/* -- What the server says -- */
+
+static void add_line(struct buf *text, const char *name, const char *value)
+{
+	if (value == NULL || value[0] == '\0')
+		return;
+	buf_printf(text, "  %-14s ", name);
+	text_printable(text, value, 400);
+	buf_char(text, '\n');
+}
+
+static void add_time(struct buf *text, const char *name, int64_t at)
+{
+	if (at == 0)
+		return;
+	buf_printf(text, "  %-14s ", name);
+	text_moment(text, at);
+	buf_char(text, '\n');
+}
+
+void state_remote(const struct state *state, struct buf *text)
+{
+	const struct introspection *remote = state->remote;
+	bool access = strcmp(remote->token, "access_token") == 0;
+
+	buf_printf(text, "%s: at the server the %s token is %s\n", state->name,
+		   access ? "access" : "refresh", remote->active ? "active" : "not active");
+	if (!remote->active) {
+		buf_printf(text, "  hint: credence %s %s gets another\n",
+			   access ? "refresh" : "login", state->name);
+		return;
+	}
+	add_line(text, "scope", remote->scope);
+	add_time(text, "issued", remote->issued_at);
+	add_time(text, "until", remote->expires_at);
+	add_line(text, "client", remote->client_id);
+	add_line(text, "subject", remote->subject);
+	add_line(text, "user name", remote->username);
+	add_line(text, "token type", remote->token_type);
+	add_line(text, "issuer", remote->issuer);
+}
+
 /* -- JSON -- */
+
+static void json_remote(const struct introspection *remote, struct buf *json)
+{
+	json_out_open(json, "remote", '{');
+	json_out_text(json, "token", remote->token);
+	json_out_bool(json, "active", remote->active);
+	json_out_text(json, "scope", remote->scope);
+	json_out_text(json, "client_id", remote->client_id);
+	json_out_text(json, "sub", remote->subject);
+	json_out_text(json, "username", remote->username);
+	json_out_text(json, "token_type", remote->token_type);
+	json_out_text(json, "issuer", remote->issuer);
+	json_out_time(json, "issued_at", remote->issued_at);
+	json_out_time(json, "expires_at", remote->expires_at);
+	json_out_close(json, '}');
+}
 
 static void json_failure(const struct failure *failure, struct buf *json)
 {
@@ -291,5 +350,7 @@ void state_json(const struct state *state, struct buf *json)
 	json_failure(&state->failure, json);
 	if (state_record(state) != NULL)
 		json_record(state, json);
+	if (state->remote != NULL)
+		json_remote(state->remote, json);
 	json_out_close(json, '}');
 }

@@ -3,12 +3,15 @@
 #include "core/cli/cli.h"
 
 #include "core/os/ascii.h"
+#include "core/os/text.h"
+#include "core/token/token.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#define HEADERS_MAX 62
+#define HEADERS_MAX      62
+#define HEADER_SHOWN_MAX 16384 /* bytes of a name or a value */
 
 struct api {
 	char method[16];
@@ -128,6 +131,18 @@ static int exit_status(int http_status)
 	return STATUS_REFUSED;
 }
 
+/* The server's words, on a terminal. */
+static void tell_header(struct cli *cli, const char *name, const char *value)
+{
+	struct buf shown = BUF_SECRET;
+
+	text_printable(&shown, name, HEADER_SHOWN_MAX);
+	buf_str(&shown, ": ");
+	text_printable(&shown, value, HEADER_SHOWN_MAX);
+	cli_tell(cli, "%s", buf_text(&shown));
+	buf_done(&shown);
+}
+
 static credence_rc put_answer(struct cli *cli, const struct http_answer *answer)
 {
 	size_t i;
@@ -136,8 +151,7 @@ static credence_rc put_answer(struct cli *cli, const struct http_answer *answer)
 	if (cli->verbose > 0) {
 		cli_tell(cli, "HTTP %d", answer->status);
 		for (i = 0; i < answer->header.count; i++)
-			cli_tell(cli, "%s: %s", answer->header.item[i].name,
-				 answer->header.item[i].value);
+			tell_header(cli, answer->header.item[i].name, answer->header.item[i].value);
 	} else if (cli->status != STATUS_OK && !cli->quiet) {
 		cli_tell(cli, "credence: %s: the API answered HTTP %d", cli->subject,
 			 answer->status);

@@ -7,11 +7,17 @@
 #include "core/cli/cli.h"
 #include "core/cli/problems.h"
 
+#include "core/config/secret_ref.h"
 #include "core/module/options.h"
 #include "core/os/file.h"
+#include "core/os/program.h"
 #include "core/os/text.h"
+#include "core/renew/client_auth.h"
+#include "core/renew/jwt.h"
 #include "core/renew/resolve.h"
 #include "core/renew/sharing.h"
+#include "core/session/store.h"
+#include "core/token/token.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +99,10 @@ static void check_file(struct check *check, const char *path, unsigned flags, st
 	struct buf content = BUF_SECRET;
 	credence_rc rc = file_read_trusted(call, path, flags | FILE_WALK, &content);
 
+	/* One trailing newline is no secret either. */
+	if (rc == CREDENCE_SUCCESS && (flags & FILE_SECRET) != 0 &&
+	    (content.length == 0 || strcmp(content.data, "\n") == 0))
+		rc = setting_fail(call, at, "%s is empty", path);
 	if (rc == CREDENCE_MISS)
 		add_failure_at(check, rc, at);
 	else
@@ -106,7 +116,8 @@ static void check_secret(struct check *check, struct setting setting)
 {
 	const char *reference = setting_string(setting);
 
-	if (reference == NULL)
+	/* Whatever is no reference was told when the file was read. */
+	if (reference == NULL || secret_ref_check(reference) != NULL)
 		return;
 	if (strncmp(reference, "file:", 5) == 0) {
 		check_file(check, reference + 5, FILE_SECRET, setting);
@@ -114,7 +125,7 @@ static void check_secret(struct check *check, struct setting setting)
 		char *program = strndup(reference + 5, strcspn(reference + 5, " "));
 
 		if (program != NULL)
-			add_failure_at(check, file_check_path(&check->cli->call, program), setting);
+			add_failure_at(check, program_check(&check->cli->call, program), setting);
 		free(program);
 	}
 }
@@ -128,7 +139,38 @@ static void check_secrets(struct check *check, struct setting secret)
 		check_secret(check, setting_element(secret, i));
 }
 
-static void check_entry(struct check *check, uint32_t role, const struct entry_conf *entry)
+/* What an option of a module names. */
+static void check_named(struct check *check, const struct credence_option *option,
+			struct setting setting)
+{
+	const char *path = setting_string(setting);
+
+	if (option->type == CREDENCE_SECRET || option->type == CREDENCE_KEY)
+		check_secrets(check, setting);
+	else if (path != NULL && path[0] == '/' && option->type == CREDENCE_FILE)
+		check_file(check, path, 0, setting);
+	else if (path != NULL && path[0] == '/' && option->type == CREDENCE_KEY_FILE)
+		check_file(check, path, FILE_SECRET, setting);
+}
+
+/* What a grant cannot do without, as its flags say. */
+static void check_grant(struct check *check, const struct profile *profile, uint32_t flags,
+			struct setting at)
+{
+	struct credence_call *call = &check->cli->call;
+
+	if ((flags & CREDENCE_GRANT_SIGNS) != 0 && profile_own(profile, "signer").value == NULL)
+		add_failure(check, jwt_no_signer(call, profile));
+	if ((flags & CREDENCE_GRANT_REDIRECT) == 0 ||
+	    profile_own(profile, "client.redirect_uri").value != NULL)
+		return;
+	setting_fail(call, at, "client.redirect_uri is not set, and this grant needs one");
+	call_hint(call, "write the one that is registered, e.g. http://127.0.0.1:8765/callback");
+	add_failure(check, CREDENCE_CONFIG);
+}
+
+static void check_entry(struct check *check, const struct profile *profile, uint32_t role,
+			const struct entry_conf *entry)
 {
 	struct credence_call *call = &check->cli->call;
 	const struct credence_option *option;
@@ -139,11 +181,27 @@ static void check_entry(struct check *check, uint32_t role, const struct entry_c
 	add_failure_at(check, rc, entry->origin);
 	if (rc != CREDENCE_SUCCESS)
 		return;
+	if (role == CREDENCE_ROLE_GRANT)
+		check_grant(check, profile, module->ops.grant.flags, entry->origin);
 	add_failure(check, options_check(call, module, entry, &check->report));
 	option = module->descriptor.options;
 	for (; option != NULL && option->name != NULL; option++)
-		if (option->type == CREDENCE_SECRET)
-			check_secrets(check, setting_member(entry->options, option->name));
+		check_named(check, option, setting_member(entry->options, option->name));
+}
+
+/* The seals of a store's entry, or a profile's where it has none of its own. */
+static void check_seals(struct check *check, const struct profile *profile,
+			const struct entry_conf *store)
+{
+	struct stack_conf seals = {0};
+	unsigned i;
+	credence_rc rc = seal_conf_load(&check->cli->call, profile, store, &seals);
+
+	add_failure(check, rc);
+	for (i = 0; rc == CREDENCE_SUCCESS && i < seals.count; i++)
+		if (strcmp(seals.entry[i].use, SEAL_NONE_USE) != 0)
+			check_entry(check, profile, CREDENCE_ROLE_SEAL, &seals.entry[i]);
+	stack_conf_done(&seals);
 }
 
 static void check_stacks(struct check *check, const struct profile *profile)
@@ -160,8 +218,11 @@ static void check_stacks(struct check *check, const struct profile *profile)
 			continue;
 		rc = stack_conf_load(&check->cli->call, profile, role_name(role), &stack);
 		add_failure(check, rc);
-		for (i = 0; rc == CREDENCE_SUCCESS && i < stack.count; i++)
-			check_entry(check, role, &stack.entry[i]);
+		for (i = 0; rc == CREDENCE_SUCCESS && i < stack.count; i++) {
+			check_entry(check, profile, role, &stack.entry[i]);
+			if (role == CREDENCE_ROLE_STORE)
+				check_seals(check, profile, &stack.entry[i]);
+		}
 		stack_conf_done(&stack);
 	}
 }
@@ -178,6 +239,27 @@ static void check_named_files(struct check *check, const struct profile *profile
 		check_file(check, setting_string(client_cert), FILE_SECRET, client_cert);
 }
 
+/* The location that a provider starts at is one of its table, wherever in the chain both stand. */
+static void check_start(struct check *check, const struct provider *provider)
+{
+	struct setting at = provider_find(provider, "location");
+	struct setting list = provider_find(provider, "datacenters");
+	const char *location = setting_string(at), *one;
+	unsigned i;
+
+	for (i = 0; location != NULL && i < setting_count(list); i++) {
+		one = setting_string(setting_member(setting_element(list, i), "location"));
+		if (one != NULL && strcmp(one, location) == 0)
+			return;
+	}
+	if (location == NULL || setting_count(list) == 0)
+		return;
+	add_failure(check, setting_fail(&check->cli->call, at,
+					"location \"%s\" is not among the datacenters of provider "
+					"%s",
+					location, provider->name));
+}
+
 static bool check_provider(struct check *check, int place, const char *name, struct setting at)
 {
 	struct cli *cli = check->cli;
@@ -186,20 +268,121 @@ static bool check_provider(struct check *check, int place, const char *name, str
 				       &check->report, &provider);
 
 	add_failure_at(check, rc, at);
+	if (provider != NULL)
+		check_start(check, provider);
 	provider_free(provider);
 	return rc == CREDENCE_SUCCESS;
 }
 
+/* A server that publishes its endpoints would have to be asked. */
+static bool is_for_the_network(const struct credence_call *call, credence_rc rc)
+{
+	return rc == CREDENCE_UNAVAIL && call->failure.code != NULL &&
+	       strcmp(call->failure.code, "no_network") == 0;
+}
+
 /* With what the files say and nothing else: does any resolver know where to go? */
-static void check_servers(struct check *check, const struct profile *profile)
+static credence_rc check_servers(struct check *check, struct session *session)
+{
+	struct credence_call *call = &check->cli->call;
+	struct setting at = profile_own(session->profile, "location");
+	credence_rc rc = resolve(session);
+
+	if (is_for_the_network(call, rc)) {
+		call_clear(call);
+		rc = CREDENCE_SUCCESS;
+	}
+	add_failure_at(check, rc, at.value != NULL ? at : conf_root(session->profile->conf));
+	return rc;
+}
+
+/* Are the secrets of a seal in files, all of them? What must be asked for elsewhere is left alone.
+ */
+static bool is_at_hand(const struct entry *seal)
+{
+	const struct credence_option *option = seal->module->descriptor.options;
+	bool found = false;
+
+	for (; option != NULL && option->name != NULL; option++) {
+		struct setting at = setting_member(seal->conf->options, option->name);
+
+		if (option->type != CREDENCE_SECRET || setting_string(at) == NULL)
+			continue;
+		if (strncmp(setting_string(at), "file:", 5) != 0)
+			return false;
+		found = true;
+	}
+	return found;
+}
+
+/* Whether a key is one shows when something is sealed with it. */
+static void try_seals(struct check *check, struct session *session, struct entry *store)
+{
+	static const struct credence_sealing sample = {.size = sizeof(sample),
+						       .bytes = "x",
+						       .length = 1,
+						       .associated = "check",
+						       .associated_length = 5};
+	struct credence_call *call = &check->cli->call;
+	struct stack *seals;
+	unsigned i;
+	credence_rc rc = entry_seals(call, store, session->profile, &seals);
+
+	add_failure(check, rc);
+	for (i = 0; rc == CREDENCE_SUCCESS && i < seals->count; i++) {
+		struct entry *seal = &seals->entry[i];
+		struct frame frame;
+
+		if (strcmp(seal->conf->use, SEAL_NONE_USE) == 0 ||
+		    entry_open(call, seal) != CREDENCE_SUCCESS || !is_at_hand(seal)) {
+			call_clear(call);
+			continue;
+		}
+		frame_init(&frame);
+		add_failure_at(check, entry_seal(call, seal, &frame, &sample), seal->conf->origin);
+		frame_done(&frame);
+	}
+}
+
+/* What a module says of its options before it does anything. */
+static void check_openings(struct check *check, struct session *session, uint32_t role)
+{
+	struct stack *stack;
+	unsigned i;
+	credence_rc rc = session_stack(session, role, &stack);
+
+	add_failure(check, rc);
+	for (i = 0; rc == CREDENCE_SUCCESS && i < stack->count; i++) {
+		struct entry *entry = &stack->entry[i];
+
+		add_failure_at(check, entry_open(&check->cli->call, entry), entry->conf->origin);
+		if (role == CREDENCE_ROLE_STORE)
+			try_seals(check, session, entry);
+	}
+}
+
+/* What only shows when all of it is put together. */
+static void check_whole(struct check *check, const struct profile *profile)
 {
 	struct credence_call *call = &check->cli->call;
 	struct session session = {0};
+	struct entry *authority;
+	unsigned flags = call->flags;
+	uint32_t role;
 	credence_rc rc = session_open(call, profile->name, true, &session);
 
-	if (rc == CREDENCE_SUCCESS)
-		rc = resolve(&session);
-	add_failure_at(check, rc, profile_own(profile, "location"));
+	call->flags |= CALL_NO_NETWORK;
+	if (rc == CREDENCE_SUCCESS) {
+		for (role = 1; role < ROLE_COUNT; role++)
+			if (role != CREDENCE_ROLE_SEAL)
+				check_openings(check, &session, role);
+		add_failure(check, store_authority(&session, &authority));
+		if (check_servers(check, &session) == CREDENCE_SUCCESS)
+			add_failure(check, client_configured(&session));
+	} else {
+		add_failure(check, rc);
+	}
+	call->flags = flags;
 	session_done(&session);
 }
 
@@ -284,12 +467,13 @@ static void check_profile(struct check *check, const char *name)
 			  &check->report, true, &profile);
 	add_failure(check, rc);
 	if (profile != NULL) {
-		check_provider(check, profile->conf->place, profile->provider_name,
-			       profile_own(profile, "provider"));
+		if (check_provider(check, profile->conf->place, profile->provider_name,
+				   profile_own(profile, "provider")))
+			add_failure(check, profile_provider(&cli->call, profile));
 		check_stacks(check, profile);
 		check_named_files(check, profile);
 		if (!check->problems.seen)
-			check_servers(check, profile);
+			check_whole(check, profile);
 	}
 	if (profile != NULL)
 		note_use(check, profile);
@@ -327,15 +511,33 @@ static void look_at_provider(struct check *check, const char *name)
 	check_provider(check, PLACE_USER, name, nowhere);
 }
 
+/* Defaults of a provider that there is not are nobody's. */
+static void check_defaults(struct check *check, const struct conf *conf)
+{
+	struct setting list = conf_find(conf, "defaults.providers");
+	unsigned i;
+
+	for (i = 0; i < setting_count(list); i++) {
+		struct setting name = setting_member(setting_element(list, i), "name");
+
+		if (setting_string(name) != NULL)
+			check_provider(check, PLACE_USER, setting_string(name), name);
+	}
+}
+
 static void check_main(struct check *check)
 {
 	struct cli *cli = check->cli;
 	int i;
 
-	for (i = 0; i < MAIN_CONF_MAX; i++)
-		if (cli->context->main.conf[i] != NULL)
-			add_failure(check,
-				    file_check_path(&cli->call, cli->context->main.conf[i]->path));
+	for (i = 0; i < MAIN_CONF_MAX; i++) {
+		const struct conf *conf = cli->context->main.conf[i];
+
+		if (conf == NULL)
+			continue;
+		add_failure(check, file_check_path(&cli->call, conf->path));
+		check_defaults(check, conf);
+	}
 }
 
 static credence_rc check_all(struct check *check)

@@ -6,6 +6,7 @@
 #include "core/os/file.h"
 #include "core/os/text.h"
 #include "core/record/json_out.h"
+#include "core/token/token.h"
 
 #include <string.h>
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* export: the credential in another program's format. The formats are core/session/export.c's. */
+/* export: the credential in another program's format. The formats are core/token/export.c's. */
 #include "core/cli/cli.h"
 
 #include "core/os/text.h"
+#include "core/token/token.h"
 
 #include <string.h>
 
@@ -59,6 +60,8 @@ credence_rc verb_export(struct cli *cli)
 	rc = cli_session(cli, with_secrets, &session);
 	if (rc == CREDENCE_SUCCESS)
 		rc = session_token(&session, &ask, &issued);
+	if (rc == CREDENCE_SUCCESS && with_secrets)
+		rc = session_complete(&session, &issued);
 	if (rc == CREDENCE_SUCCESS)
 		rc = session_export(&session, &issued, format, with_secrets, &text);
 	if (rc == CREDENCE_SUCCESS)

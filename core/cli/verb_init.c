@@ -121,8 +121,9 @@ static credence_rc put_result(struct init *init)
 	buf_printf(&text, "Wrote %s", buf_text(&init->profile_file));
 	if (has_secret)
 		buf_printf(&text, " and %s (0600)", buf_text(&init->secret_file));
-	buf_printf(&text, ".\nNext: credence %s%s%slogin %s\n", cli->folder != NULL ? "-C " : "",
+	buf_printf(&text, ".\nNext: credence %s%s%s%s %s\n", cli->folder != NULL ? "-C " : "",
 		   cli->folder != NULL ? cli->folder : "", cli->folder != NULL ? " " : "",
+		   setting_bool(setting_member(init->kind, "person"), true) ? "login" : "token",
 		   init->name);
 	return cli_put(cli, &text);
 }
@@ -131,11 +132,17 @@ static void init_done(struct init *init)
 {
 	provider_free(init->provider);
 	file_names_free(init->grants);
+	file_names_free(init->resolvers);
+	file_names_free(init->signers);
 	secret_free(init->client_id);
 	secret_free(init->secret);
 	secret_free(init->scope);
 	secret_free(init->location);
 	secret_free(init->redirect_uri);
+	init_values_done(&init->variables);
+	init_values_done(&init->options);
+	init_values_done(&init->signer);
+	init_values_done(&init->parameters);
 	buf_done(&init->profile_folder);
 	buf_done(&init->profile_file);
 	buf_done(&init->secret_folder);
@@ -156,6 +163,12 @@ credence_rc verb_init(struct cli *cli)
 	if (rc == CREDENCE_SUCCESS)
 		rc = module_names(&cli->call, &cli->context->modules, CREDENCE_ROLE_GRANT,
 				  &init.grants);
+	if (rc == CREDENCE_SUCCESS)
+		rc = module_names(&cli->call, &cli->context->modules, CREDENCE_ROLE_RESOLVER,
+				  &init.resolvers);
+	if (rc == CREDENCE_SUCCESS)
+		rc = module_names(&cli->call, &cli->context->modules, CREDENCE_ROLE_SIGNER,
+				  &init.signers);
 	if (rc == CREDENCE_SUCCESS)
 		rc = choose_files(&init);
 	if (rc == CREDENCE_SUCCESS)

@@ -3,14 +3,18 @@
  * The verbs that begin and end a credential's life: login, import, revoke, logout; and renewing it
  * by hand: refresh.
  */
-#include "core/cli/cli.h"
+#include "core/cli/each.h"
 
 #include "core/os/clock.h"
 #include "core/os/file.h"
 #include "core/os/json.h"
 #include "core/os/text.h"
 #include "core/record/json_out.h"
+#include "core/renew/limits.h"
+#include "core/renew/login.h"
+#include "core/renew/revoke.h"
 #include "core/session/judge.h"
+#include "core/token/token.h"
 
 #include <string.h>
 
@@ -114,21 +118,23 @@ static credence_rc put_login(struct cli *cli, struct session *session, const str
 
 credence_rc verb_login(struct cli *cli)
 {
-	struct login_ask ask = {.find_dc = cli_flag(cli, "find-dc")};
+	struct login_ask ask = {.find_dc = cli_flag(cli, "find-dc"),
+				.paste = cli_flag(cli, "paste")};
 	struct session session = {0};
 	struct issued issued;
 	credence_rc rc = cli_session(cli, true, &session);
 
 	if (rc == CREDENCE_SUCCESS)
 		rc = session_login(&session, &ask, &issued);
+	cli->progress.until = 0;
 	if (rc == CREDENCE_SUCCESS)
 		rc = put_login(cli, &session, &issued, "logged in");
 	session_done(&session);
 	return rc;
 }
 
-/* The value of a variable of a Postman environment; NULL: it has none. */
-static const char *environment_value(struct json_object *tree, const char *key)
+/* The variable of a Postman environment, if it has a value. */
+static struct json_object *environment_item(struct json_object *tree, const char *key)
 {
 	struct json_object *values = json_member(tree, "values");
 	size_t i;
@@ -137,28 +143,34 @@ static const char *environment_value(struct json_object *tree, const char *key)
 		return NULL;
 	for (i = 0; i < json_object_array_length(values); i++) {
 		struct json_object *item = json_object_array_get_idx(values, i);
-		const char *name, *value;
+		struct json_object *value = json_member(item, "value");
+		const char *name = json_string(item, "key"), *text = json_string(item, "value");
 
-		if (!json_object_is_type(item, json_type_object))
-			continue;
-		name = json_string(item, "key");
-		value = json_string(item, "value");
-		if (name != NULL && strcmp(name, key) == 0 && value != NULL && value[0] != '\0')
-			return value;
+		if (name != NULL && strcmp(name, key) == 0 && value != NULL &&
+		    (text == NULL || text[0] != '\0'))
+			return item;
 	}
 	return NULL;
+}
+
+static const char *environment_value(struct json_object *tree, const char *key)
+{
+	struct json_object *item = environment_item(tree, key);
+
+	return item != NULL ? json_string(item, "value") : NULL;
 }
 
 static credence_rc read_environment(struct cli *cli, struct json_object *tree,
 				    struct import *import)
 {
-	const char *expiry = environment_value(tree, "expiry-time");
+	struct json_object *expiry = environment_item(tree, "expiry-time");
 
 	if (!json_object_is_type(tree, json_type_object) ||
 	    !json_object_is_type(json_member(tree, "values"), json_type_array))
 		return call_fail(&cli->call, CREDENCE_CONFIG,
 				 "standard input is no Postman environment: it has no values");
-	if (expiry != NULL && !text_number(expiry, &import->expires_at))
+	if (expiry != NULL &&
+	    (!json_number(expiry, "value", &import->expires_at) || import->expires_at < 0))
 		return call_fail(&cli->call, CREDENCE_CONFIG,
 				 "expiry-time is not a number of milliseconds since 1970");
 	import->client_id = environment_value(tree, "client-id");
@@ -169,6 +181,37 @@ static credence_rc read_environment(struct cli *cli, struct json_object *tree,
 	return CREDENCE_SUCCESS;
 }
 
+/* One line with one token; its newline is cut. */
+static credence_rc read_refresh_token(struct cli *cli, struct buf *text, struct import *import)
+{
+	if (text->length > 0 && text->data[text->length - 1] == '\n')
+		buf_cut(text, text->length - 1);
+	if (text->length == 0 || strpbrk(text->data, " \t\r\n") != NULL ||
+	    strlen(text->data) != text->length)
+		return call_fail(&cli->call, CREDENCE_CONFIG,
+				 "standard input is not one line with a refresh token");
+	import->refresh_token = text->data;
+	return CREDENCE_SUCCESS;
+}
+
+/* What import names is in text or tree. */
+static credence_rc read_import(struct cli *cli, struct buf *text, struct json_object **tree,
+			       struct import *import)
+{
+	const char *reason = NULL;
+	credence_rc rc = cli_read(cli, "-", text);
+
+	if (rc != CREDENCE_SUCCESS)
+		return rc;
+	if (cli_flag(cli, "refresh-token"))
+		return read_refresh_token(cli, text, import);
+	*tree = json_parse(buf_text(text), text->length, &reason);
+	if (*tree == NULL)
+		return call_fail(&cli->call, CREDENCE_CONFIG,
+				 "standard input is no Postman environment: %s", reason);
+	return read_environment(cli, *tree, import);
+}
+
 credence_rc verb_import(struct cli *cli)
 {
 	struct session session = {0};
@@ -176,19 +219,10 @@ credence_rc verb_import(struct cli *cli)
 	struct json_object *tree = NULL;
 	struct buf text = BUF_SECRET;
 	struct issued issued;
-	const char *reason = NULL;
 	credence_rc rc = cli_session(cli, true, &session);
 
 	if (rc == CREDENCE_SUCCESS)
-		rc = cli_read(cli, "-", &text);
-	if (rc == CREDENCE_SUCCESS) {
-		tree = json_parse(buf_text(&text), text.length, &reason);
-		if (tree == NULL)
-			rc = call_fail(&cli->call, CREDENCE_CONFIG,
-				       "standard input is no Postman environment: %s", reason);
-	}
-	if (rc == CREDENCE_SUCCESS)
-		rc = read_environment(cli, tree, &import);
+		rc = read_import(cli, &text, &tree, &import);
 	if (rc == CREDENCE_SUCCESS)
 		rc = session_import(&session, &import, &issued);
 	if (rc == CREDENCE_SUCCESS)
@@ -236,19 +270,24 @@ credence_rc verb_logout(struct cli *cli)
 	struct session session = {0};
 	credence_rc rc = cli_session(cli, true, &session);
 
+	if (cli_flag(cli, "force"))
+		cli->call.flags |= CALL_FORCE;
 	if (rc == CREDENCE_SUCCESS)
 		rc = session_logout(&session);
 	if (rc == CREDENCE_SUCCESS)
 		rc = put_end(cli, "erased",
-			     "erased here; the server was not told, and still counts it");
+			     cli_flag(cli, "force")
+				 ? "erased here; its refresh tokens no longer count as alive"
+				 : "erased here; the server was not told, and still counts it");
 	session_done(&session);
 	return rc;
 }
 
 /* -- refresh -- */
 
-static credence_rc refresh_one(struct cli *cli, const char *name, const struct token_ask *ask)
+static credence_rc refresh_one(struct cli *cli, const char *name, void *data)
 {
+	const struct token_ask *ask = data;
 	struct session session = {0};
 	struct issued issued;
 	credence_rc rc;
@@ -272,31 +311,15 @@ out:
 	return rc;
 }
 
-/* Each for itself: one that fails keeps no other from being renewed. */
 static credence_rc refresh_due(struct cli *cli)
 {
 	struct token_ask ask = {0};
 	char **names = NULL;
-	size_t i;
+	unsigned failed = 0;
 	credence_rc rc = profile_names(&cli->call, &cli->context->places, &names);
 
-	for (i = 0; rc == CREDENCE_SUCCESS && names[i] != NULL; i++) {
-		int64_t deadline = cli->call.deadline, left = call_time_left(&cli->call);
-
-		rc = refresh_one(cli, names[i], &ask);
-		if (rc == CREDENCE_CANCELLED)
-			break;
-		if (rc != CREDENCE_SUCCESS) {
-			int status = cli_report(cli, rc);
-
-			cli->status = cli->status == STATUS_OK ? status : cli->status;
-			call_clear(&cli->call);
-			rc = CREDENCE_SUCCESS;
-		}
-		/* The time is one profile's: a server that hangs takes it from no other. */
-		if (deadline != 0)
-			cli->call.deadline = clock_boot() + left;
-	}
+	if (rc == CREDENCE_SUCCESS)
+		rc = cli_each(cli, names, NULL, refresh_one, &ask, &failed);
 	file_names_free(names);
 	return rc;
 }

@@ -115,31 +115,69 @@ static const char *type_name(uint32_t type)
 		return "list of strings";
 	case CREDENCE_SECRET:
 		return "secret";
+	case CREDENCE_KEY:
+		return "key";
+	case CREDENCE_ORIGINS:
+		return "list of servers";
+	case CREDENCE_FILE:
+	case CREDENCE_KEY_FILE:
+		return "file";
 	default:
 		return "?";
 	}
 }
 
-static void add_flags(const struct module *module, struct buf *text)
+struct flag {
+	uint32_t flag;
+	const char *name;
+};
+
+static void add_flags(uint32_t flags, const struct flag *names, size_t count, struct buf *text)
 {
-	static const struct {
-		uint32_t flag;
-		const char *name;
-	} store_flags[] = {
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if ((flags & names[i].flag) != 0)
+			buf_printf(text, "%s%s", text->length > 0 ? " " : "", names[i].name);
+}
+
+void module_flags(uint32_t role, uint32_t flags, struct buf *text)
+{
+	static const struct flag grants[] = {
+	    {CREDENCE_GRANT_UNATTENDED, "unattended"},
+	    {CREDENCE_GRANT_CLIENT, "client"},
+	    {CREDENCE_GRANT_SIGNS, "signs"},
+	    {CREDENCE_GRANT_REDIRECT, "redirect"},
+	};
+	static const struct flag stores[] = {
 	    {CREDENCE_STORE_DURABLE, "durable"},      {CREDENCE_STORE_SHARED, "shared"},
 	    {CREDENCE_STORE_CAS, "compare-and-swap"}, {CREDENCE_STORE_LOCK, "lock"},
 	    {CREDENCE_STORE_EXPIRY, "expiry"},
 	};
-	size_t i;
 
-	if (module->role == CREDENCE_ROLE_GRANT &&
-	    (module->ops.grant.flags & CREDENCE_GRANT_UNATTENDED) != 0)
-		buf_str(text, "unattended");
-	for (i = 0; module->role == CREDENCE_ROLE_STORE &&
-		    i < sizeof(store_flags) / sizeof(store_flags[0]);
-	     i++)
-		if ((module->ops.store.flags & store_flags[i].flag) != 0)
-			buf_printf(text, "%s%s", text->length > 0 ? " " : "", store_flags[i].name);
+	if (role == CREDENCE_ROLE_GRANT)
+		add_flags(flags, grants, sizeof(grants) / sizeof(grants[0]), text);
+	if (role == CREDENCE_ROLE_STORE)
+		add_flags(flags, stores, sizeof(stores) / sizeof(stores[0]), text);
+}
+
+static uint32_t flags_of(const struct module *module)
+{
+	switch (module->role) {
+	case CREDENCE_ROLE_GRANT:
+		return module->ops.grant.flags;
+	case CREDENCE_ROLE_STORE:
+		return module->ops.store.flags;
+	default:
+		return 0;
+	}
+}
+
+/* Do its options decide what it promises? */
+static bool has_own_word(const struct module *module)
+{
+	return (module->role == CREDENCE_ROLE_GRANT && module->ops.grant.unattended != NULL) ||
+	       (module->role == CREDENCE_ROLE_STORE && module->ops.store.traits != NULL);
 }
 
 static void info_json(const struct module *module, struct buf *json)
@@ -147,11 +185,12 @@ static void info_json(const struct module *module, struct buf *json)
 	const struct credence_option *option = module->descriptor.options;
 	struct buf flags = BUF_INIT;
 
-	add_flags(module, &flags);
+	module_flags(module->role, flags_of(module), &flags);
 	json_begin(json);
 	module_json(role_name(module->role), module->descriptor.name, module, json);
 	json_out_number(json, "abi_minor", module->descriptor.abi_minor);
 	json_out_text(json, "flags", buf_text(&flags));
+	json_out_bool(json, "flags_by_options", has_own_word(module));
 	json_out_open(json, "options", '[');
 	for (; option != NULL && option->name != NULL; option++) {
 		json_out_item(json);
@@ -179,8 +218,10 @@ static void info_text(const struct cli *cli, const struct module *module, struct
 		   module->descriptor.version, module->descriptor.summary);
 	buf_printf(text, "file   %s (module ABI %u.%u)\n", module->path, CREDENCE_ABI,
 		   module->descriptor.abi_minor);
-	add_flags(module, &flags);
-	if (flags.length > 0)
+	module_flags(module->role, flags_of(module), &flags);
+	if (has_own_word(module))
+		buf_str(text, "flags  as its options say\n");
+	else if (flags.length > 0)
 		buf_printf(text, "flags  %s\n", buf_text(&flags));
 	buf_done(&flags);
 	if (option == NULL || option->name == NULL) {
@@ -201,19 +242,26 @@ static void info_text(const struct cli *cli, const struct module *module, struct
 	table_done(&table);
 }
 
+credence_rc cli_role(struct cli *cli, const char *name, uint32_t *role)
+{
+	*role = role_of_name(name);
+	if (*role != 0)
+		return CREDENCE_SUCCESS;
+	cli_usage_error(cli, "\"%s\" is no role", name);
+	call_hint(&cli->call,
+		  "the roles are grant, resolver, store, seal, transport, hook and signer");
+	return CREDENCE_CONFIG;
+}
+
 credence_rc verb_module_info(struct cli *cli)
 {
-	uint32_t role = role_of_name(cli->operand[0]);
 	const struct module *module;
 	struct buf text = BUF_INIT;
-	credence_rc rc;
+	uint32_t role = 0;
+	credence_rc rc = cli_role(cli, cli->operand[0], &role);
 
-	if (role == 0) {
-		cli_usage_error(cli, "\"%s\" is no role", cli->operand[0]);
-		call_hint(&cli->call,
-			  "the roles are grant, resolver, store, seal, transport and hook");
-		return CREDENCE_CONFIG;
-	}
+	if (rc != CREDENCE_SUCCESS)
+		return rc;
 	rc = module_load(&cli->call, &cli->context->modules, role, cli->operand[1], &module);
 	if (rc != CREDENCE_SUCCESS)
 		return rc;

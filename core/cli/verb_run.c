@@ -3,17 +3,17 @@
 #include "core/cli/cli.h"
 
 #include "core/os/process.h"
+#include "core/token/token.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-#define VARIABLES_MAX 8
-
-/* "NAME=value" of each variable, in secret memory until the program takes over. */
+/* "NAME=value" of each variable, in secret memory until the program takes over; "NAME" of those
+ * that this credential does not have, so that it gets no other's. */
 struct environment {
-	struct buf text[VARIABLES_MAX];
-	const char *entry[VARIABLES_MAX + 1];
+	struct buf text[ISSUED_NAMES];
+	const char *entry[ISSUED_NAMES + 1];
 };
 
 static bool environment_init(struct environment *environment, const struct attributes *variables)
@@ -21,11 +21,14 @@ static bool environment_init(struct environment *environment, const struct attri
 	size_t i;
 
 	memset(environment, 0, sizeof(*environment));
-	for (i = 0; i < variables->count && i < VARIABLES_MAX; i++) {
+	for (i = 0; i < ISSUED_NAMES; i++) {
+		const char *value = attributes_get(variables, issued_names[i]);
 		struct buf *text = &environment->text[i];
 
 		*text = BUF_SECRET;
-		buf_printf(text, "%s=%s", variables->item[i].name, variables->item[i].value);
+		buf_str(text, issued_names[i]);
+		if (value != NULL)
+			buf_printf(text, "=%s", value);
 		if (!buf_ok(text))
 			return false;
 		environment->entry[i] = buf_text(text);
@@ -37,7 +40,7 @@ static void environment_done(struct environment *environment)
 {
 	size_t i;
 
-	for (i = 0; i < VARIABLES_MAX; i++)
+	for (i = 0; i < ISSUED_NAMES; i++)
 		buf_done(&environment->text[i]);
 }
 

@@ -6,7 +6,9 @@
 #include "core/cli/cli.h"
 
 #include "core/os/text.h"
+#include "core/record/json_out.h"
 #include "core/session/judge.h"
+#include "core/token/token.h"
 
 const struct cli_option ask_options[] = {
     {.name = "min-valid", .value = "TIME", .help = "good for at least that long, e.g. 10m"},
@@ -77,8 +79,9 @@ credence_rc verb_token(struct cli *cli)
 static credence_rc print_header(struct cli *cli, struct session *session,
 				const struct issued *issued, struct buf *text)
 {
-	(void)cli;
-	(void)session;
+	/* The object of a token has the header in it. */
+	if (cli->json)
+		return print_token(cli, session, issued, text);
 	buf_printf(text, "Authorization: %s %s\n", issued_scheme(issued), issued->access->token);
 	return CREDENCE_SUCCESS;
 }
@@ -91,13 +94,30 @@ credence_rc verb_header(struct cli *cli)
 static credence_rc print_env(struct cli *cli, struct session *session, const struct issued *issued,
 			     struct buf *text)
 {
-	(void)cli;
-	return session_export(session, issued, "env", false, text);
+	return cli->json ? print_token(cli, session, issued, text)
+			 : session_export(session, issued, "env", false, text);
 }
 
 credence_rc verb_env(struct cli *cli)
 {
 	return issue(cli, print_env);
+}
+
+static credence_rc put_line(struct cli *cli, struct buf *text)
+{
+	buf_char(text, '\n');
+	return cli_put(cli, text);
+}
+
+static credence_rc put_url(struct cli *cli, const struct session *session, const struct buf *url)
+{
+	struct buf json = BUF_INIT;
+
+	json_begin(&json);
+	json_out_text(&json, "profile", session->profile->name);
+	json_out_text(&json, "url", buf_text(url));
+	json_out_close(&json, '}');
+	return cli_put_json(cli, &json);
 }
 
 /* Where the credential is at home is in its record: no token is needed to tell. */
@@ -116,10 +136,8 @@ credence_rc verb_url(struct cli *cli)
 	}
 	if (rc == CREDENCE_SUCCESS)
 		rc = session_url(&session, cli->operand[1], &text);
-	if (rc == CREDENCE_SUCCESS) {
-		buf_char(&text, '\n');
-		rc = cli_put(cli, &text);
-	}
+	if (rc == CREDENCE_SUCCESS)
+		rc = cli->json ? put_url(cli, &session, &text) : put_line(cli, &text);
 	buf_done(&text);
 	session_done(&session);
 	return rc;

@@ -4,6 +4,7 @@
 #include "core/cli/table.h"
 
 #include "core/record/json_out.h"
+#include "core/token/token.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,12 +4,20 @@
 
 static const struct cli_option login_options[] = {
     {.name = "find-dc", .help = "try the code at every data centre until one knows it"},
+    {.name = "no-browser",
+     .help = "only show the page's address, as a QR code too; open it yourself"},
+    {.name = "paste", .help = "bring the answer yourself: the address the browser ends at"},
     {.name = NULL},
 };
 
 static const struct cli_option refresh_options[] = {
     {.name = "due", .help = "all profiles whose token is due, and no other"},
     {.name = "force", .help = "also send a refresh token that was refused before"},
+    {.name = NULL},
+};
+
+static const struct cli_option logout_options[] = {
+    {.name = "force", .help = "it was revoked elsewhere: no longer count it as alive"},
     {.name = NULL},
 };
 
@@ -22,6 +30,11 @@ static const struct cli_option api_options[] = {
      .name = "header",
      .value = "HEADER",
      .help = "a header, \"NAME: VALUE\"; may be repeated"},
+    {.name = NULL},
+};
+
+static const struct cli_option status_options[] = {
+    {.name = "remote", .help = "ask the server, too, if the token is active (RFC 7662)"},
     {.name = NULL},
 };
 
@@ -43,12 +56,57 @@ static const struct cli_option export_options[] = {
 };
 
 static const struct cli_option init_options[] = {
-    {.name = "client", .value = "KIND", .help = "the kind of client, as the provider names it"},
+    {.name = "client",
+     .value = "KIND",
+     .help = "the kind of client, as the provider names it: self, server, …"},
     {.name = "client-id", .value = "ID", .help = "the client ID"},
     {.name = "scope", .value = "A,B", .help = "what the token is for"},
     {.name = "location", .value = "DC", .help = "the data centre to start at"},
     {.name = "redirect-uri", .value = "URI", .help = "as it is registered, to the letter"},
+    {.name = "set",
+     .value = "NAME=VALUE",
+     .help = "a variable of the provider, or an option of the grant; may be repeated"},
     {.name = "force", .help = "replace the files that are there"},
+    {.name = NULL},
+};
+
+static const struct cli_option module_test_options[] = {
+    {.name = "set",
+     .value = "NAME=VALUE",
+     .help = "an option of the module; may be repeated, once for each word of a list"},
+    {.name = "profile",
+     .value = "PROFILE",
+     .help = "test it as it stands in this profile, options, state folder and all"},
+    {.name = "only", .value = "TEXT", .help = "only the cases that have TEXT in their name"},
+    {.name = NULL},
+};
+
+static const struct cli_option import_options[] = {
+    {.name = "refresh-token", .help = "standard input is a refresh token and nothing else"},
+    {.name = NULL},
+};
+
+static const struct cli_option reseal_options[] = {
+    {.name = "all", .help = "of all profiles"},
+    {.name = NULL},
+};
+
+static const struct cli_option move_options[] = {
+    {.name = "from", .value = "FILE", .help = "the profile as it was, or only its store setting"},
+    {.name = "force", .help = "replace a record that the new store has of its own"},
+    {.name = NULL},
+};
+
+static const struct cli_option backup_options[] = {
+    {.name = "key",
+     .value = "REFERENCE",
+     .help = "a key instead of a passphrase: file:/PATH, keyring:… or credential:…"},
+    {.name = NULL},
+};
+
+static const struct cli_option restore_options[] = {
+    {.name = "key", .value = "REFERENCE", .help = "the key that it was made with"},
+    {.name = "force", .help = "also replace what is newer than the back-up"},
     {.name = NULL},
 };
 
@@ -78,10 +136,17 @@ const struct verb verbs[] = {
 	.name = "login",
 	.operands = "PROFILE",
 	.summary = "authorize for the first time, or anew",
-	.text = "The code is asked for on the terminal and not shown; without one it is a line of "
-		"standard input.\n"
-		"The old tokens stay until the new ones are saved.",
+	.text =
+	    "Where people sign in with a browser, the page is opened, and its answer comes to a "
+	    "port of this\n"
+	    "computer that is open as long as login waits. With --paste it is asked for instead: "
+	    "for a browser\n"
+	    "on another machine, or a redirect URI that leads elsewhere.\n"
+	    "What is asked for on the terminal is not shown; without one it is a line of "
+	    "standard input.\n"
+	    "The old tokens stay until the new ones are saved.",
 	.example = "credence login crm\n"
+		   "credence login crm --no-browser\n"
 		   "echo \"$CODE\" | credence login crm",
 	.options = login_options,
 	.least = 1,
@@ -116,9 +181,12 @@ const struct verb verbs[] = {
 	.name = "env",
 	.operands = "PROFILE",
 	.summary = "print shell exports of the token",
-	.text = "CREDENCE_PROFILE, CREDENCE_ACCESS_TOKEN, CREDENCE_TOKEN_TYPE (the word before the "
-		"token in the\n"
-		"header), CREDENCE_API_DOMAIN and CREDENCE_EXPIRES_AT.",
+	.text =
+	    "CREDENCE_PROFILE, CREDENCE_ACCESS_TOKEN, CREDENCE_TOKEN_TYPE (the word before the "
+	    "token in the\n"
+	    "header), CREDENCE_API_DOMAIN and CREDENCE_EXPIRES_AT. What the credential does not "
+	    "have is unset, so\n"
+	    "that no other's is taken for it.",
 	.example = "eval \"$(credence env crm)\"",
 	.options = ask_options,
 	.least = 1,
@@ -192,8 +260,13 @@ const struct verb verbs[] = {
 	.operands = "PROFILE",
 	.summary = "erase here only",
 	.text =
-	    "The tokens stay valid at the server, and still count against the provider's limits.",
+	    "The tokens stay valid at the server, and still count against the provider's limits. "
+	    "After a\n"
+	    "revocation on the provider's page, --force ends their part in how many may be alive, "
+	    "also for\n"
+	    "a credential that was erased here before.",
 	.example = "credence logout crm",
+	.options = logout_options,
 	.least = 1,
 	.most = 1,
 	.run = verb_logout,
@@ -204,9 +277,13 @@ const struct verb verbs[] = {
 	.summary = "show expiry, data centre, limits and outcomes",
 	.text = "Without network and without changing anything. With a profile it exits as token "
 		"would now; -v shows\n"
-		"all that is known.",
+		"all that is known. With --remote the server is asked about the token, where the "
+		"provider offers that,\n"
+		"and a token that is not active there exits with 5.",
 	.example = "credence status\n"
-		   "credence status -v crm",
+		   "credence status -v crm\n"
+		   "credence status --remote crm",
+	.options = status_options,
 	.most = 1,
 	.run = verb_status,
     },
@@ -250,7 +327,7 @@ const struct verb verbs[] = {
     {
 	.name = "explain",
 	.operands = "CODE",
-	.summary = "tell cause and remedy of a server's error code",
+	.summary = "tell cause and remedy of an error code",
 	.example = "credence explain invalid_client",
 	.options = explain_options,
 	.least = 1,
@@ -290,6 +367,27 @@ const struct verb verbs[] = {
 	.run = verb_module_info,
     },
     {
+	.name = "module test",
+	.operands = "ROLE NAME",
+	.summary = "test whether a module does what its role promises",
+	.text =
+	    "For stores, so far: saves, loads, lists, locks and erases, kills processes that do, "
+	    "and more. All\n"
+	    "under keys of its own (conformance-…), which are erased again, also after Ctrl-C; "
+	    "no other record is\n"
+	    "touched. Prints TAP, or a list with --json; exits with 9 if a case failed. NAME may "
+	    "be a file.\n"
+	    "Without --profile the state folder is one of its own, and removed again.",
+	.example = "credence module test store vault --set address=https://vault.example.org\n"
+		   "credence module test store ./store_own.so --only lock\n"
+		   "credence module test store file --profile crm --json | jq '.[] | "
+		   "select(.result == \"failed\")'",
+	.options = module_test_options,
+	.least = 2,
+	.most = 2,
+	.run = verb_module_test,
+    },
+    {
 	.name = "export",
 	.operands = "PROFILE",
 	.summary = "print the credential in another program's format",
@@ -304,12 +402,75 @@ const struct verb verbs[] = {
     {
 	.name = "import",
 	.operands = "PROFILE",
-	.summary = "take tokens from a Postman environment on standard input",
-	.text = "The profile must be there already, with the client that the tokens are of.",
-	.example = "credence import crm < crm.postman_environment.json",
+	.summary = "take tokens that were obtained elsewhere, from standard input",
+	.text = "A Postman environment, or with --refresh-token a refresh token as the only line. "
+		"The profile must be\n"
+		"there already, with the client that the tokens are of. What is taken counts "
+		"against the provider's\n"
+		"limits as if it had been made here. An access token alone leaves the refresh "
+		"token that is there.",
+	.example = "credence import crm < crm.postman_environment.json\n"
+		   "credence import crm --refresh-token < token",
+	.options = import_options,
 	.least = 1,
 	.most = 1,
 	.run = verb_import,
+    },
+    {
+	.name = "reseal",
+	.operands = "[PROFILE…]",
+	.summary = "write what is kept under the seal that the profile names now",
+	.text = "For a new key: put it before the old one in seal, reseal, then take the old one "
+		"out. Also seals what\n"
+		"was not sealed. What is sealed so already is left alone, so it can be run again "
+		"whatever ended it.",
+	.example = "credence reseal crm\n"
+		   "credence reseal --all",
+	.options = reseal_options,
+	.most = -1,
+	.run = verb_reseal,
+    },
+    {
+	.name = "move",
+	.operands = "PROFILE",
+	.summary = "move what is kept to the store that the profile names now",
+	.text =
+	    "Copy the profile, change its store setting, then move from what the copy says. The "
+	    "old copy is\n"
+	    "erased when the new one was read back; it can be run again whatever ended it.",
+	.example = "cp profiles.d/crm.conf /root/crm.old\n"
+		   "vi profiles.d/crm.conf\n"
+		   "credence move crm --from /root/crm.old",
+	.options = move_options,
+	.least = 1,
+	.most = 1,
+	.run = verb_move,
+    },
+    {
+	.name = "backup",
+	.operands = "[FILE [PROFILE…]]",
+	.summary = "write all that is kept into one sealed file",
+	.text =
+	    "Records and ledgers of all profiles, or of those that are named; to standard output "
+	    "if FILE is\n"
+	    "- or not given. The passphrase is asked for, or is a line of standard input.",
+	.example = "credence backup /backup/credence\n"
+		   "credence backup --key file:/etc/credence/secrets/backup | ssh vault 'cat "
+		   ">credence'",
+	.options = backup_options,
+	.most = -1,
+	.run = verb_backup,
+    },
+    {
+	.name = "restore",
+	.operands = "FILE [PROFILE…]",
+	.summary = "put a back-up's records where the profiles keep them now",
+	.text = "What is newer here than in the back-up is kept, unless --force is given.",
+	.example = "credence restore /backup/credence",
+	.options = restore_options,
+	.least = 1,
+	.most = -1,
+	.run = verb_restore,
     },
     {
 	.name = "sandbox",

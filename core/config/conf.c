@@ -97,7 +97,7 @@ static credence_rc conf_from_text(struct credence_call *call, const char *path, 
 	}
 	if (!parse(made, text, report != NULL ? report : &own))
 		goto out;
-	if (!buf_ok(text)) {
+	if (text->failed) {
 		rc = call_oom(call);
 		goto out;
 	}
@@ -234,6 +234,13 @@ int64_t setting_duration(struct setting setting, int64_t fallback)
 	return text != NULL && text_duration(text, &ms) ? ms : fallback;
 }
 
+bool setting_is_forever(struct setting setting)
+{
+	const char *text = setting_string(setting);
+
+	return text != NULL && strcmp(text, CONF_FOREVER) == 0;
+}
+
 void setting_text(struct setting setting, struct buf *text)
 {
 	if (setting.value == NULL)
@@ -260,6 +267,39 @@ void setting_text(struct setting setting, struct buf *text)
 	}
 }
 
+static bool same_scalar(struct setting a, struct setting b)
+{
+	struct buf x = BUF_INIT, y = BUF_INIT;
+	bool same;
+
+	setting_text(a, &x);
+	setting_text(b, &y);
+	same = strcmp(buf_text(&x), buf_text(&y)) == 0;
+	buf_done(&x);
+	buf_done(&y);
+	return same;
+}
+
+bool setting_same(struct setting a, struct setting b)
+{
+	bool same;
+
+	if (a.value == NULL || b.value == NULL)
+		return a.value == b.value;
+	if (!config_setting_is_aggregate(a.value) && !config_setting_is_aggregate(b.value))
+		return same_scalar(a, b);
+	same = config_setting_is_group(a.value) == config_setting_is_group(b.value) &&
+	       setting_count(a) == setting_count(b);
+	for (unsigned i = 0; same && i < setting_count(a); i++) {
+		struct setting member = setting_element(a, i);
+		const char *name = config_setting_name(member.value);
+
+		same = setting_same(member,
+				    name != NULL ? setting_member(b, name) : setting_element(b, i));
+	}
+	return same;
+}
+
 credence_rc setting_fail(struct credence_call *call, struct setting setting, const char *format,
 			 ...)
 {
@@ -282,4 +322,22 @@ credence_rc setting_fail(struct credence_call *call, struct setting setting, con
 		call_fail(call, CREDENCE_CONFIG, "%s", buf_text(&message));
 	buf_done(&message);
 	return CREDENCE_CONFIG;
+}
+
+credence_rc setting_file(struct credence_call *call, struct setting setting, unsigned flags,
+			 const char **path)
+{
+	struct buf content = BUF_SECRET;
+	credence_rc rc;
+
+	*path = setting_string(setting);
+	if (*path == NULL)
+		return CREDENCE_SUCCESS;
+	rc = file_read_trusted(call, *path, flags | FILE_WALK, &content);
+	buf_done(&content);
+	if (rc == CREDENCE_MISS) {
+		call_clear(call);
+		rc = setting_fail(call, setting, "there is no file %s", *path);
+	}
+	return rc;
 }

@@ -2,7 +2,7 @@
 /*
  * One configuration file: read safely, guarded (size, depth, NUL, BOM, @include, integers that
  * would wrap), parsed from memory by libconfig, checked against its schema. Which files there are
- * and which wins is in places.h, profile.h and provider.h.
+ * and which wins is in places.h and profile.h.
  */
 #ifndef CREDENCE_CONFIG_CONF_H
 #define CREDENCE_CONFIG_CONF_H
@@ -11,7 +11,8 @@
 
 #include <libconfig.h>
 
-#define CONF_DEPTH 16
+#define CONF_DEPTH   16
+#define CONF_FOREVER "until revoked" /* a lifetime */
 
 struct schema;
 
@@ -66,8 +67,16 @@ const char *setting_string(struct setting);
 int64_t setting_number(struct setting, int64_t fallback);
 bool setting_bool(struct setting, bool fallback);
 int64_t setting_duration(struct setting, int64_t fallback); /* ms */
+bool setting_is_forever(struct setting);                    /* "until revoked" */
 /* Any scalar as text, added to a buffer; an array of strings joined with spaces. */
 void setting_text(struct setting, struct buf *);
+
+/* Is the same said, in whatever order the members of groups stand? Both may be absent. */
+bool setting_same(struct setting, struct setting);
+
+/* *path: the file that a setting names, looked at: trusted up to /, flags as file_read_trusted has
+ * them; NULL if the setting is absent. CONFIG: there is none; UNSAFE, DENIED, ERROR. */
+credence_rc setting_file(struct credence_call *, struct setting, unsigned flags, const char **path);
 
 /* The call's error is at this setting: "FILE:LINE: message", CONFIG. */
 credence_rc setting_fail(struct credence_call *, struct setting, const char *format, ...)

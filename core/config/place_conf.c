@@ -43,8 +43,6 @@ credence_rc place_conf_load(struct credence_call *call, const struct places *pla
 		call_clear(call);
 		rc = CREDENCE_MISS;
 	}
-	if (rc == CREDENCE_DENIED)
-		call->failure.status = STATUS_NOT_ALLOWED;
 out:
 	buf_done(&path);
 	return rc;

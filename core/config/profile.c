@@ -7,6 +7,7 @@
 
 #include "core/config/place_conf.h"
 #include "core/config/schema.h"
+#include "core/config/variables.h"
 #include "core/os/file.h"
 #include "core/os/text.h"
 
@@ -83,6 +84,37 @@ struct setting profile_find(const struct profile *profile, const char *path)
 	return provider_find(profile->provider, path);
 }
 
+struct setting profile_authentication_setting(const struct profile *profile)
+{
+	struct setting own = profile_own(profile, "client.authentication");
+
+	return own.value != NULL ? own : profile_find(profile, "client_authentication");
+}
+
+const char *profile_authentication(const struct profile *profile, const char *otherwise)
+{
+	const char *method = setting_string(profile_authentication_setting(profile));
+
+	if (method == NULL)
+		method = otherwise;
+	if ((strcmp(method, "basic") == 0 || strcmp(method, "body") == 0) &&
+	    profile_own(profile, "client.secret").value == NULL)
+		return "none";
+	return method;
+}
+
+void profile_join_scope(const struct profile *profile, const char *scope, struct buf *joined)
+{
+	const char *separator = setting_string(profile_find(profile, "scope_separator"));
+
+	for (; *scope != '\0'; scope++) {
+		if (*scope == ' ' && separator != NULL)
+			buf_str(joined, separator);
+		else
+			buf_char(joined, *scope);
+	}
+}
+
 static const char *own_string(const struct profile *profile, const char *path, const char *fallback)
 {
 	const char *text = setting_string(profile_own(profile, path));
@@ -130,7 +162,10 @@ static credence_rc no_profile(struct credence_call *call, const struct places *p
 	call_clear(call);
 	call_fail_status(call, STATUS_NO_PROFILE, CREDENCE_CONFIG, "there is no profile \"%s\"",
 			 name);
-	if (nearest != NULL)
+	/* It is listed, and there is nothing in its place. */
+	if (nearest != NULL && strcmp(nearest, name) == 0)
+		call_hint(call, FOLDER "/%s.conf is a link that leads nowhere", name);
+	else if (nearest != NULL)
 		call_hint(call, "did you mean \"%s\"?", nearest);
 	else
 		call_hint(call, "credence list shows the profiles; credence init makes one");
@@ -203,6 +238,85 @@ credence_rc profile_load(struct credence_call *call, const struct places *places
 	return rc;
 }
 
+/* Nothing that could be looked up. */
+static credence_rc give_empty_provider(struct credence_call *call, struct profile *profile)
+{
+	struct provider *provider = calloc(1, sizeof(*provider));
+	credence_rc rc = CREDENCE_SUCCESS;
+
+	if (provider == NULL)
+		return call_oom(call);
+	provider->name = strdup(profile->name);
+	if (provider->name == NULL)
+		rc = call_oom(call);
+	else
+		rc = conf_parse(call, profile->name, profile->conf->place, "", 0, schema_profile,
+				NULL, &provider->conf);
+	if (rc == CREDENCE_SUCCESS)
+		profile->provider = provider;
+	else
+		provider_free(provider);
+	return rc;
+}
+
+credence_rc profile_parse(struct credence_call *call, const struct places *places,
+			  const struct main_conf *main, const char *name, const char *text,
+			  size_t length, struct profile **profile)
+{
+	int place = places->folder[PLACE_USER] != NULL ? PLACE_USER : PLACE_ADMIN;
+	struct profile *made = NULL;
+	struct conf *conf = NULL;
+	credence_rc rc = conf_parse(call, name, place, text, length, schema_profile, NULL, &conf);
+
+	if (rc != CREDENCE_SUCCESS)
+		return rc;
+	made = profile_new(places, main, name, conf);
+	if (made == NULL) {
+		conf_free(conf);
+		return call_oom(call);
+	}
+	rc = read_members(call, made);
+	if (rc == CREDENCE_SUCCESS)
+		rc = give_empty_provider(call, made);
+	if (rc == CREDENCE_SUCCESS)
+		*profile = made;
+	else
+		profile_free(made);
+	return rc;
+}
+
+credence_rc profile_with(struct credence_call *call, const struct profile *like, struct conf *conf,
+			 struct profile **profile)
+{
+	struct setting other = conf_find(conf, "credential");
+	struct profile *made;
+
+	if (other.value != NULL && strcmp(setting_string(other), like->credential) != 0) {
+		setting_fail(call, other, "this is about credential %s, not %s",
+			     setting_string(other), like->credential);
+		conf_free(conf);
+		return CREDENCE_CONFIG;
+	}
+	made = profile_new(like->places, like->main, like->name, conf);
+	if (made != NULL)
+		made->scope = strdup(like->scope);
+	if (made == NULL || made->scope == NULL) {
+		profile_free(made);
+		if (made == NULL)
+			conf_free(conf);
+		return call_oom(call);
+	}
+	made->provider_name = like->provider_name;
+	made->credential = like->credential;
+	made->client_id = like->client_id;
+	made->owner = like->owner;
+	made->resource = like->resource;
+	made->audience = like->audience;
+	made->state_dir = like->state_dir;
+	*profile = made;
+	return CREDENCE_SUCCESS;
+}
+
 void profile_free(struct profile *profile)
 {
 	if (profile == NULL)
@@ -233,5 +347,11 @@ credence_rc profile_provider(struct credence_call *call, struct profile *profile
 	    call->failure.message[0] != '/')
 		call_prefix(call, "%s:%u", profile->conf->path,
 			    config_setting_source_line(named.value));
+	if (rc == CREDENCE_SUCCESS)
+		rc = variables_fill(call, profile);
+	if (rc != CREDENCE_SUCCESS) {
+		provider_free(profile->provider);
+		profile->provider = NULL;
+	}
 	return rc;
 }

@@ -5,6 +5,7 @@
 #include "core/config/place_conf.h"
 #include "core/config/profile.h"
 #include "core/config/schema.h"
+#include "core/config/variables.h"
 #include "core/os/file.h"
 #include "core/os/text.h"
 
@@ -120,9 +121,23 @@ credence_rc provider_load(struct credence_call *call, const struct places *place
 			  const char *name, const struct conf_report *report,
 			  struct provider **provider)
 {
+	struct provider *loaded = NULL;
+	credence_rc rc, templates;
+
 	if (!text_is_name(name))
 		return call_fail(call, CREDENCE_CONFIG, "\"%s\" can't be a provider's name", name);
-	return load(call, places, place, name, report, 1, provider);
+	rc = load(call, places, place, name, report, 1, &loaded);
+	if (loaded == NULL)
+		return rc;
+	templates = variables_check(call, loaded, report);
+	if (templates != CREDENCE_SUCCESS)
+		rc = templates;
+	if (rc == CREDENCE_SUCCESS || report != NULL) {
+		*provider = loaded;
+		loaded = NULL; /* transferred */
+	}
+	provider_free(loaded);
+	return rc;
 }
 
 void provider_free(struct provider *provider)

@@ -5,10 +5,11 @@
  */
 #include "core/config/schema.h"
 
+#include "core/config/control.h"
 #include "core/config/secret_ref.h"
+#include "core/config/template.h"
 #include "core/config/url.h"
 #include "core/os/text.h"
-#include "core/stack/control.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 struct check {
 	const struct conf *conf;
 	const struct conf_report *report;
+	bool templates; /* URLs may have placeholders */
 	unsigned problems;
 };
 
@@ -41,6 +43,11 @@ static const struct shape {
     [SCHEMA_ENDPOINT] = {"a URL, or a path that begins with /", "\"/token\""},
     [SCHEMA_MODULE] = {"one module", "{ use = \"…\"; }"},
     [SCHEMA_SCOPES] = {"a list of strings", "[ \"…\" ]"},
+    [SCHEMA_VALUES] = {"a group of texts in quotes", "{ tenant = \"…\"; }"},
+    [SCHEMA_HOSTS] = {"a list of hosts", "[ \"https://…\" ]"},
+    [SCHEMA_WORD] = {"text of visible characters", "\"name\""},
+    [SCHEMA_RESOURCE] = {"an absolute URI without a fragment", "\"https://…\""},
+    [SCHEMA_PROXY] = {"the URL of a proxy, or \"env:\"", "\"https://proxy.example.org:8443\""},
     [SCHEMA_LIFETIME] = {"a time with its unit, or \"until revoked\"", "\"1h\""},
 };
 
@@ -115,11 +122,20 @@ out:
 
 static void check_url(struct check *check, const config_setting_t *setting, const char *text)
 {
+	struct buf sample = BUF_INIT;
+	const char *wrong = NULL;
 	struct url url;
-	const char *wrong = url_parse(text, &url);
 
+	/* What its placeholders are is looked at when all of the provider's files are there. */
+	if (!check->templates)
+		buf_str(&sample, text);
+	else if (!template_sample(text, &sample))
+		wrong = "it has a placeholder that is none, or that would run into what follows";
+	if (wrong == NULL)
+		wrong = url_parse(buf_text(&sample), &url);
 	if (wrong != NULL)
 		problem(check, setting, "is no URL that is taken: %s", wrong);
+	buf_done(&sample);
 }
 
 static void check_endpoint(struct check *check, const config_setting_t *setting, const char *text)
@@ -152,7 +168,7 @@ static void check_string(struct check *check, const config_setting_t *setting,
 	}
 	switch (schema->type) {
 	case SCHEMA_LIFETIME:
-		if (strcmp(text, "until revoked") == 0)
+		if (strcmp(text, CONF_FOREVER) == 0)
 			break;
 		/* fall through */
 	case SCHEMA_DURATION:
@@ -161,6 +177,18 @@ static void check_string(struct check *check, const config_setting_t *setting,
 		break;
 	case SCHEMA_NAME:
 		if (!text_is_name(text))
+			wrong_type(check, setting, schema->type);
+		break;
+	case SCHEMA_WORD:
+		if (!text_is_vschar(text) || strchr(text, ' ') != NULL)
+			wrong_type(check, setting, schema->type);
+		break;
+	case SCHEMA_RESOURCE:
+		if (text[0] != '\0' && !url_is_resource(text))
+			wrong_type(check, setting, schema->type);
+		break;
+	case SCHEMA_PROXY:
+		if (text[0] != '\0' && strcmp(text, "env:") != 0 && !url_is_proxy(text))
 			wrong_type(check, setting, schema->type);
 		break;
 	case SCHEMA_URL:
@@ -209,6 +237,16 @@ static void check_scope(struct check *check, const config_setting_t *setting)
 			text);
 }
 
+static void check_host(struct check *check, const config_setting_t *setting)
+{
+	const char *text = config_setting_get_string(setting);
+	const char *wrong = url_pattern_check(text);
+
+	if (wrong != NULL)
+		problem(check, setting, "\"%s\" is no host: %s; write it as \"https://host\"", text,
+			wrong);
+}
+
 static void check_strings(struct check *check, const config_setting_t *setting, int type)
 {
 	int length = is_list(setting) ? config_setting_length(setting) : -1;
@@ -220,6 +258,8 @@ static void check_strings(struct check *check, const config_setting_t *setting, 
 			length = -1;
 		else if (type == SCHEMA_SCOPES)
 			check_scope(check, element);
+		else if (type == SCHEMA_HOSTS)
+			check_host(check, element);
 	}
 	if (length < 0)
 		wrong_type(check, setting, type);
@@ -232,6 +272,16 @@ static void check_secrets(struct check *check, const config_setting_t *group)
 
 	for (int i = 0; i < config_setting_length(group); i++)
 		check_string(check, config_setting_get_elem(group, (unsigned)i), &reference);
+}
+
+static void check_values(struct check *check, const config_setting_t *group)
+{
+	static const struct schema value = {.type = SCHEMA_STRING};
+
+	if (!config_setting_is_group(group))
+		wrong_type(check, group, SCHEMA_VALUES);
+	for (int i = 0; config_setting_is_group(group) && i < config_setting_length(group); i++)
+		check_string(check, config_setting_get_elem(group, (unsigned)i), &value);
 }
 
 static void check_value(struct check *check, const config_setting_t *setting,
@@ -318,7 +368,7 @@ static void check_use(struct check *check, const config_setting_t *setting)
 static void check_entry(struct check *check, const config_setting_t *entry,
 			const struct schema *members)
 {
-	static const char *const later[] = {"isolate", "seal"};
+	static const char *const later[] = {"isolate"};
 	const char *text = NULL, *wrong = NULL;
 	struct control control;
 
@@ -375,6 +425,7 @@ static void check_value(struct check *check, const config_setting_t *setting,
 		break;
 	case SCHEMA_STRINGS:
 	case SCHEMA_SCOPES:
+	case SCHEMA_HOSTS:
 		check_strings(check, setting, schema->type);
 		break;
 	case SCHEMA_GROUP:
@@ -389,6 +440,9 @@ static void check_value(struct check *check, const config_setting_t *setting,
 	case SCHEMA_STACK:
 	case SCHEMA_MODULE:
 		check_stack(check, setting, schema);
+		break;
+	case SCHEMA_VALUES:
+		check_values(check, setting);
 		break;
 	case SCHEMA_SECRETS:
 		if (config_setting_is_group(setting))
@@ -405,7 +459,8 @@ static void check_value(struct check *check, const config_setting_t *setting,
 unsigned schema_check(const struct conf *conf, const struct schema *schema,
 		      const struct conf_report *report)
 {
-	struct check check = {.conf = conf, .report = report};
+	struct check check = {
+	    .conf = conf, .report = report, .templates = schema == schema_provider};
 
 	check_group(&check, config_root_setting(&conf->tree), schema, false);
 	return check.problems;

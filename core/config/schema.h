@@ -36,6 +36,11 @@ struct schema {
 #define SCHEMA_MODULE   14 /* a stack of one entry */
 #define SCHEMA_LIFETIME 15 /* a duration, or "until revoked" */
 #define SCHEMA_SCOPES   16 /* strings, each one scope */
+#define SCHEMA_VALUES   17 /* a group of strings by names of the writer's */
+#define SCHEMA_HOSTS    18 /* strings that url_pattern_check takes */
+#define SCHEMA_WORD     19 /* a string of visible ASCII */
+#define SCHEMA_RESOURCE 20 /* a string that url_is_resource takes, or "" */
+#define SCHEMA_PROXY    21 /* a string that url_is_proxy takes, "env:" or "" */
 
 extern const struct schema schema_main[];     /* credence.conf */
 extern const struct schema schema_profile[];  /* profiles.d/NAME.conf: also all provider settings */

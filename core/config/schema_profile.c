@@ -4,7 +4,8 @@
  */
 #include "core/config/schema_tables.h"
 
-const char *const schema_authentication[] = {"body", "basic", "none", NULL};
+const char *const schema_authentication[] = {
+    "body", "basic", "none", "private_key_jwt", "tls_client_auth", NULL};
 
 const struct schema schema_client[] = {
     {.name = "id", .type = SCHEMA_STRING, .help = "the client identifier"},
@@ -33,7 +34,7 @@ const struct schema schema_extra[] = {
 
 const struct schema schema_http[] = {
     {.name = "proxy",
-     .type = SCHEMA_STRING,
+     .type = SCHEMA_PROXY,
      .help = "a proxy's URL, or \"env:\" for what the environment says"},
     {.name = "ca_file", .type = SCHEMA_STRING, .help = "the only CA certificates to trust (PEM)"},
     {.name = "client_cert",
@@ -49,16 +50,28 @@ const struct schema schema_entry[] = {
     {.name = NULL},
 };
 
+const struct schema schema_seal_entry[] = {
+    {.name = "use", .type = SCHEMA_STRING, .help = "the module", .required = true},
+    {.name = "id",
+     .type = SCHEMA_NAME,
+     .help = "what records that are sealed with it name it; absent: the module's name"},
+    {.name = NULL},
+};
+
 const struct schema schema_store_entry[] = {
     {.name = "use", .type = SCHEMA_STRING, .help = "the module", .required = true},
     {.name = "control", .type = SCHEMA_STRING, .help = "what the stack does with its answers"},
     {.name = "cache_max_age",
      .type = SCHEMA_DURATION,
      .help = "how old a copy in a cache may become"},
+    {.name = "seal",
+     .type = SCHEMA_STACK,
+     .members = schema_seal_entry,
+     .help = "what records are encrypted with, newest key first"},
     {.name = NULL},
 };
 
-const struct schema schema_transport[] = {
+const struct schema schema_single[] = {
     {.name = "use", .type = SCHEMA_STRING, .help = "the module", .required = true},
     {.name = NULL},
 };

@@ -8,6 +8,8 @@ const char *const schema_rotation[] = {"never", "may", NULL};
 
 static const char *const limit_owners[] = {"refresh_token", "owner", "client", NULL};
 
+static const char *const token_places[] = {"body", "query", NULL};
+
 static const char *const time_units[] = {"s", "ms", NULL};
 
 static const char *const error_steps[] = {"authorize", "token", "refresh", "revoke",
@@ -20,6 +22,11 @@ static const char *const error_classes[] = {"login",   "client",    "denied",   
 const struct schema schema_api[] = {
     {.name = "name", .type = SCHEMA_STRING, .help = "its name", .required = true},
     {.name = "url", .type = SCHEMA_URL, .help = "where it is", .required = true},
+    {.name = NULL},
+};
+
+const struct schema schema_endpoints[] = {
+#include "core/config/endpoint_settings.def"
     {.name = NULL},
 };
 
@@ -46,7 +53,7 @@ const struct schema schema_datacenter[] = {
 };
 
 const struct schema schema_parameter[] = {
-    {.name = "name", .type = SCHEMA_STRING, .help = "the parameter", .required = true},
+    {.name = "name", .type = SCHEMA_WORD, .help = "the parameter", .required = true},
     {.name = "value",
      .type = SCHEMA_STRING,
      .help = "its value; \"\" leaves the parameter out",
@@ -71,6 +78,34 @@ const struct schema schema_parameters[] = {
      .type = SCHEMA_GROUPS,
      .members = schema_parameter,
      .help = "of the revocation request"},
+    {.name = "device",
+     .type = SCHEMA_GROUPS,
+     .members = schema_parameter,
+     .help = "of the request for a device code"},
+    {.name = NULL},
+};
+
+const struct schema schema_device[] = {
+    {.name = "request_grant_type",
+     .type = SCHEMA_STRING,
+     .help = "the grant type that the request for a code carries; absent: none"},
+    {.name = "grant_type",
+     .type = SCHEMA_STRING,
+     .help = "the grant type of the token request; absent: RFC 8628's"},
+    {.name = "code_parameter",
+     .type = SCHEMA_STRING,
+     .help = "the parameter with the device code in the token request; absent: device_code"},
+    {.name = "unit",
+     .type = SCHEMA_STRING,
+     .choices = time_units,
+     .help = "of interval and expires_in beside the code: s or ms; absent: s"},
+    {.name = "location_member",
+     .type = SCHEMA_STRING,
+     .help = "the member of an other_dc answer that names the data centre"},
+    {.name = "client_authentication",
+     .type = SCHEMA_STRING,
+     .choices = schema_authentication,
+     .help = "how the client shows its secret when it asks for a code"},
     {.name = NULL},
 };
 
@@ -78,10 +113,36 @@ const struct schema schema_revocation[] = {
     {.name = "token_parameter",
      .type = SCHEMA_STRING,
      .help = "the parameter that carries the token"},
+    {.name = "type_parameter",
+     .type = SCHEMA_STRING,
+     .help = "the parameter that says whether it is a refresh or an access token"},
+    {.name = "token_place",
+     .type = SCHEMA_STRING,
+     .choices = token_places,
+     .help = "body, or query: the token stands in the URL"},
     {.name = "client_authentication",
      .type = SCHEMA_STRING,
      .choices = schema_authentication,
      .help = "how the client shows its secret there"},
+    {.name = NULL},
+};
+
+static const char *const assertion_subjects[] = {"issuer", "none", NULL};
+static const char *const assertion_scopes[] = {"claim", "parameter", NULL};
+
+const struct schema schema_assertion[] = {
+    {.name = "audience",
+     .type = SCHEMA_STRING,
+     .help = "the claim aud: \"issuer\", \"token_endpoint\" or the text itself"},
+    {.name = "subject",
+     .type = SCHEMA_STRING,
+     .choices = assertion_subjects,
+     .help = "the claim sub of a grant that does not say whose token it wants"},
+    {.name = "scope",
+     .type = SCHEMA_STRING,
+     .choices = assertion_scopes,
+     .help = "where the scope of a JWT bearer grant stands; absent: a parameter"},
+    {.name = "lifetime", .type = SCHEMA_DURATION, .help = "how long it is good; absent: 5m"},
     {.name = NULL},
 };
 
@@ -125,12 +186,16 @@ const struct schema schema_expires_in[] = {
 
 static const struct schema error_match[] = {
     {.name = "member", .type = SCHEMA_STRING, .help = "a member of the answer", .required = true},
-    {.name = "value", .type = SCHEMA_STRING, .help = "what it must be", .required = true},
+    {.name = "value", .type = SCHEMA_STRING, .help = "what it must be"},
+    {.name = "begins", .type = SCHEMA_STRING, .help = "what it must begin with"},
     {.name = NULL},
 };
 
 static const struct schema error[] = {
     {.name = "code", .type = SCHEMA_STRING, .help = "the server's name for it", .required = true},
+    {.name = "refines",
+     .type = SCHEMA_STRING,
+     .help = "the server's own code, of which match finds this special case"},
     {.name = "at",
      .type = SCHEMA_STRING,
      .choices = error_steps,
@@ -152,6 +217,20 @@ static const struct schema error[] = {
     {.name = NULL},
 };
 
+static const struct schema asked[] = {
+    {.name = "name",
+     .type = SCHEMA_STRING,
+     .help = "the option of the grant or signer, or the parameter",
+     .required = true},
+    {.name = "help", .type = SCHEMA_STRING, .help = "what it is", .required = true},
+    {.name = "example", .type = SCHEMA_STRING, .help = "a value to show"},
+    {.name = "parameter",
+     .type = SCHEMA_BOOL,
+     .help = "it is a parameter of the token request; absent: an option"},
+    {.name = "optional", .type = SCHEMA_BOOL, .help = "it may be left out; absent: false"},
+    {.name = NULL},
+};
+
 static const struct schema client_kind[] = {
     {.name = "grant",
      .type = SCHEMA_STRING,
@@ -160,16 +239,50 @@ static const struct schema client_kind[] = {
     {.name = "resolver",
      .type = SCHEMA_STRING,
      .help = "the resolver module for it; absent: the default one"},
+    {.name = "signer",
+     .type = SCHEMA_STRING,
+     .help = "the signer module for it; absent: it has none"},
     {.name = "name", .type = SCHEMA_STRING, .help = "what is typed to choose it", .required = true},
     {.name = "title", .type = SCHEMA_STRING, .help = "what the console calls it", .required = true},
     {.name = "text", .type = SCHEMA_STRING, .help = "what it is for", .required = true},
+    {.name = "id", .type = SCHEMA_BOOL, .help = "it has a client ID; absent: true"},
     {.name = "redirect", .type = SCHEMA_BOOL, .help = "it has a redirect URI"},
+    {.name = "secret", .type = SCHEMA_BOOL, .help = "it has a secret; absent: true"},
+    {.name = "scope", .type = SCHEMA_BOOL, .help = "scopes are asked for; absent: true"},
+    {.name = "person", .type = SCHEMA_BOOL, .help = "a person logs in; absent: true"},
+    {.name = "example", .type = SCHEMA_STRING, .help = "a scope to show for it"},
     {.name = "login", .type = SCHEMA_STRING, .help = "what to click before a login"},
+    {.name = "ask",
+     .type = SCHEMA_GROUPS,
+     .members = asked,
+     .help = "what else credence init asks for"},
     {.name = NULL},
 };
 
 static const struct schema scopes[] = {
     {.name = "example", .type = SCHEMA_STRING, .help = "a scope to show when one is asked for"},
+    {.name = "silent",
+     .type = SCHEMA_SCOPES,
+     .help = "scopes that answers never name, though they were granted"},
+    {.name = NULL},
+};
+
+static const char *const placeholder_kinds[] = {"url", "host", "label", "segment", NULL};
+
+static const struct schema placeholder[] = {
+    {.name = "name",
+     .type = SCHEMA_STRING,
+     .help = "what stands in braces, and in the profile's variables",
+     .required = true},
+    {.name = "kind",
+     .type = SCHEMA_STRING,
+     .choices = placeholder_kinds,
+     .help = "what it may become",
+     .required = true},
+    {.name = "help", .type = SCHEMA_STRING, .help = "what it is", .required = true},
+    {.name = "example", .type = SCHEMA_STRING, .help = "a value to show"},
+    {.name = "default", .type = SCHEMA_STRING, .help = "the value if nobody says one"},
+    {.name = "ask", .type = SCHEMA_BOOL, .help = "credence init asks for it; absent: true"},
     {.name = NULL},
 };
 
@@ -180,6 +293,10 @@ const struct schema schema_provider[] = {
      .type = SCHEMA_GROUPS,
      .members = client_kind,
      .help = "the kinds of clients, as credence init explains them"},
+    {.name = "placeholders",
+     .type = SCHEMA_GROUPS,
+     .members = placeholder,
+     .help = "what its URLs leave open; variables of a profile fill it"},
     {.name = "http",
      .type = SCHEMA_GROUP,
      .members = schema_http,

@@ -15,14 +15,18 @@ extern const struct schema schema_extra[];
 extern const struct schema schema_http[];
 extern const struct schema schema_entry[];       /* of a stack */
 extern const struct schema schema_store_entry[]; /* of a store stack */
-extern const struct schema schema_transport[];   /* the one entry of transport */
+extern const struct schema schema_seal_entry[];  /* of the seals of a store */
+extern const struct schema schema_single[];      /* the one entry of transport and of signer */
 
 /* Groups of provider data. */
 extern const struct schema schema_api[];
 extern const struct schema schema_datacenter[];
+extern const struct schema schema_endpoints[]; /* of an authorization server */
 extern const struct schema schema_parameter[]; /* name and value */
 extern const struct schema schema_parameters[];
 extern const struct schema schema_revocation[];
+extern const struct schema schema_device[];
+extern const struct schema schema_assertion[];
 extern const struct schema schema_lifetimes[];
 extern const struct schema schema_limits[];
 extern const struct schema schema_expires_in[];

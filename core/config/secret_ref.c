@@ -18,7 +18,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define WORDS_MAX 64 /* of a command */
+#define WORDS_MAX     64          /* of a command */
+#define DESCRIBED_MAX (4096 + 64) /* of a key: what it is called, and what comes before that */
+
+/* keyctl_setperm(3): group and others may change what is in a key, or who may use it. */
+#define KEY_OTHERS_CHANGE 0x2424u
 
 typedef credence_rc secret_reader(struct credence_call *, const char *rest, struct buf *value);
 
@@ -105,6 +109,60 @@ static long find_key(const char *description)
 	return syscall(SYS_request_key, "user", description, NULL, 0);
 }
 
+/* "type;uid;gid;permissions;description". false: errno says why. */
+static bool describe_key(long key, unsigned *owner, unsigned *permissions)
+{
+	char text[DESCRIBED_MAX];
+	long length = keyctl(KEYCTL_DESCRIBE, key, (long)(intptr_t)text, sizeof(text), 0);
+	const char *at;
+	char *end = NULL;
+
+	if (length < 0)
+		return false;
+	errno = EMSGSIZE;
+	at = length <= (long)sizeof(text) ? strchr(text, ';') : NULL;
+	if (at == NULL)
+		return false;
+	*owner = (unsigned)strtoul(at + 1, &end, 10);
+	if (*end == ';')
+		(void)strtoul(end + 1, &end, 10);
+	if (*end == ';')
+		*permissions = (unsigned)strtoul(end + 1, &end, 16);
+	return *end == ';';
+}
+
+static credence_rc fail_key(struct credence_call *call, const char *description)
+{
+	if (errno == ENOKEY)
+		return call_fail(call, CREDENCE_CONFIG,
+				 "there is no key \"%s\" in the user's or the session's keyring",
+				 description);
+	return call_fail(call, CREDENCE_CONFIG, "key \"%s\": %s", description, strerror(errno));
+}
+
+/* Whoever handed the session's keyring down may have put a key of their own there. */
+static credence_rc check_key(struct credence_call *call, long key, const char *description)
+{
+	unsigned owner = 0, permissions = 0;
+
+	if (!describe_key(key, &owner, &permissions))
+		return fail_key(call, description);
+	if (owner != 0 && owner != geteuid()) {
+		call_fail(call, CREDENCE_UNSAFE,
+			  "key \"%s\" belongs to user %u, neither root nor this user", description,
+			  owner);
+		call_hint(call, "add it as this user: keyctl padd user \"%s\" @u", description);
+		return CREDENCE_UNSAFE;
+	}
+	if ((permissions & KEY_OTHERS_CHANGE) != 0) {
+		call_fail(call, CREDENCE_UNSAFE, "key \"%s\": others can change it (0x%08x)",
+			  description, permissions);
+		call_hint(call, "keyctl setperm %ld 0x%08x", key, permissions & 0xffff0000);
+		return CREDENCE_UNSAFE;
+	}
+	return CREDENCE_SUCCESS;
+}
+
 /* The payload of a key into secret memory; -1: errno says why. */
 static long read_key(long key, char **bytes)
 {
@@ -129,20 +187,13 @@ static credence_rc read_keyring(struct credence_call *call, const char *descript
 				struct buf *value)
 {
 	long key = find_key(description), length = -1;
-	credence_rc rc = CREDENCE_SUCCESS;
+	credence_rc rc = key >= 0 ? check_key(call, key, description) : fail_key(call, description);
 	char *bytes = NULL;
 
-	if (key >= 0)
-		length = read_key(key, &bytes);
-	if (length >= 0)
+	if (rc == CREDENCE_SUCCESS && (length = read_key(key, &bytes)) < 0)
+		rc = fail_key(call, description);
+	if (rc == CREDENCE_SUCCESS)
 		buf_add(value, bytes, (size_t)length);
-	else if (errno == ENOKEY)
-		rc = call_fail(call, CREDENCE_CONFIG,
-			       "there is no key \"%s\" in the user's or the session's keyring",
-			       description);
-	else
-		rc = call_fail(call, CREDENCE_CONFIG, "key \"%s\": %s", description,
-			       strerror(errno));
 	secret_free(bytes);
 	(void)keyctl(KEYCTL_UNLINK, KEY_SPEC_USER_KEYRING, KEY_SPEC_THREAD_KEYRING, 0, 0);
 	return rc;
@@ -193,24 +244,27 @@ const char *secret_ref_check(const char *text)
 	return NULL;
 }
 
-/* One trailing newline is cut: editors and echo(1) add it. */
-static credence_rc take_value(struct credence_call *call, struct buf *read, char **value)
+/* All of it; or as text, of which one trailing newline is cut: editors and echo(1) add it. */
+static credence_rc take_value(struct credence_call *call, struct buf *read, bool is_text,
+			      char **value, size_t *length)
 {
-	size_t length = read->length;
+	size_t used = read->length;
 
 	if (!buf_ok(read) && read->length > 0)
 		return call_oom(call);
-	if (length > 0 && read->data[length - 1] == '\n')
-		length--;
-	if (length == 0)
+	if (is_text && used > 0 && read->data[used - 1] == '\n')
+		used--;
+	if (used == 0)
 		return call_fail(call, CREDENCE_CONFIG, "the secret is empty");
-	if (memchr(read->data, '\0', length) != NULL)
+	if (is_text && memchr(read->data, '\0', used) != NULL)
 		return call_fail(call, CREDENCE_CONFIG, "the secret has a NUL byte in it");
-	*value = secret_copy(read->data, length);
+	*value = secret_copy(read->data, used);
+	*length = used;
 	return *value != NULL ? CREDENCE_SUCCESS : call_oom(call);
 }
 
-credence_rc secret_read(struct credence_call *call, struct setting setting, char **value)
+static credence_rc read_setting(struct credence_call *call, struct setting setting, bool is_text,
+				char **value, size_t *length)
 {
 	const char *text = setting_string(setting), *wrong;
 	const struct scheme *scheme;
@@ -223,12 +277,25 @@ credence_rc secret_read(struct credence_call *call, struct setting setting, char
 	scheme = find_scheme(text);
 	rc = scheme->read(call, text + strlen(scheme->prefix), &read);
 	if (rc == CREDENCE_SUCCESS)
-		rc = take_value(call, &read, value);
+		rc = take_value(call, &read, is_text, value, length);
 	if (rc != CREDENCE_SUCCESS)
 		call_prefix(call, "%s:%u", setting.conf->path,
 			    (unsigned)config_setting_source_line(setting.value));
 	buf_done(&read);
 	return rc;
+}
+
+credence_rc secret_read(struct credence_call *call, struct setting setting, char **value)
+{
+	size_t length;
+
+	return read_setting(call, setting, true, value, &length);
+}
+
+credence_rc secret_read_bytes(struct credence_call *call, struct setting setting, char **value,
+			      size_t *length)
+{
+	return read_setting(call, setting, false, value, length);
 }
 
 credence_rc profile_client_secret(struct credence_call *call, const struct profile *profile,

@@ -168,9 +168,9 @@ static const char *check_rest(const char *rest)
 	return check_segments(rest);
 }
 
-static bool is_loopback(const char *host)
+bool url_is_loopback(const struct url *url)
 {
-	return strcmp(host, "127.0.0.1") == 0 || strcmp(host, "::1") == 0;
+	return strcmp(url->host, "127.0.0.1") == 0 || strcmp(url->host, "::1") == 0;
 }
 
 const char *url_parse(const char *text, struct url *url)
@@ -190,7 +190,7 @@ const char *url_parse(const char *text, struct url *url)
 		wrong = parse_port(&at, url);
 	if (wrong != NULL)
 		return wrong;
-	if (!url->tls && !is_loopback(url->host))
+	if (!url->tls && !url_is_loopback(url))
 		return "http is for 127.0.0.1 and [::1] only; write https://";
 	url->origin_length = (size_t)(at - text);
 	return check_rest(at);
@@ -202,6 +202,98 @@ bool url_same_origin(const char *a, const char *b)
 
 	return url_parse(a, &one) == NULL && url_parse(b, &other) == NULL && one.tls == other.tls &&
 	       one.port == other.port && strcmp(one.host, other.host) == 0;
+}
+
+bool url_is_resource(const char *text)
+{
+	const char *at = text;
+
+	if (!ascii_is_lower(*at) && !ascii_is_upper(*at))
+		return false;
+	while (ascii_is_alnum(*at) || *at == '+' || *at == '-' || *at == '.')
+		at++;
+	if (at[0] != ':' || at[1] == '\0')
+		return false;
+	while (*at > ' ' && *at <= '~' && *at != '#')
+		at++;
+	return *at == '\0';
+}
+
+bool url_is_proxy(const char *text)
+{
+	static const char *const schemes[] = {"http",    "https",  "socks4",
+					      "socks4a", "socks5", "socks5h"};
+	const char *at = strstr(text, "://"), *user;
+	struct url url = {.port = 0};
+	bool known = false;
+
+	for (size_t i = 0; at != NULL && i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		known = known || (strlen(schemes[i]) == (size_t)(at - text) &&
+				  strncmp(text, schemes[i], (size_t)(at - text)) == 0);
+	if (!known)
+		return false;
+	at += 3;
+	user = at;
+	while (ascii_is_alnum(*user) ||
+	       (*user != '\0' && strchr("-._~!$&'()*+,;=:%", *user) != NULL))
+		user++;
+	if (*user == '@')
+		at = user + 1;
+	return parse_host(&at, &url) == NULL && parse_port(&at, &url) == NULL &&
+	       (strcmp(at, "") == 0 || strcmp(at, "/") == 0);
+}
+
+/* What follows the star of a pattern (".example.org"), or NULL. */
+static const char *pattern_suffix(const char *pattern)
+{
+	static const char any[] = "https://*";
+
+	return strncmp(pattern, any, sizeof(any) - 1) == 0 ? pattern + sizeof(any) - 1 : NULL;
+}
+
+static const char *check_suffix(const char *suffix)
+{
+	struct url url;
+	struct buf text = BUF_INIT;
+	const char *wrong;
+
+	buf_printf(&text, "https://any%s", suffix);
+	wrong = url_parse(buf_text(&text), &url);
+	if (wrong == NULL && (suffix[0] != '.' || strchr(suffix + 1, '.') == NULL))
+		wrong = "*. must be followed by a domain of two labels at least";
+	if (wrong == NULL && strcmp(url.host + 3, suffix) != 0)
+		wrong = "it is more than a host";
+	buf_done(&text);
+	return wrong;
+}
+
+const char *url_pattern_check(const char *pattern)
+{
+	const char *suffix = pattern_suffix(pattern), *wrong;
+	struct url url;
+
+	if (suffix != NULL)
+		return check_suffix(suffix);
+	wrong = url_parse(pattern, &url);
+	if (wrong == NULL && pattern[url.origin_length] != '\0')
+		wrong = "it is more than a host";
+	return wrong;
+}
+
+bool url_matches(const char *pattern, const char *text)
+{
+	const char *suffix = pattern_suffix(pattern);
+	size_t length, host;
+	struct url url;
+
+	if (suffix == NULL)
+		return url_same_origin(pattern, text);
+	if (check_suffix(suffix) != NULL || url_parse(text, &url) != NULL || !url.tls ||
+	    url.port != 443)
+		return false;
+	length = strlen(suffix);
+	host = strlen(url.host);
+	return host > length && strcmp(url.host + host - length, suffix) == 0;
 }
 
 void url_join(struct buf *joined, const char *base, const char *endpoint)

@@ -53,6 +53,10 @@ static bool is_fallback(const struct credence_option *option)
 	case CREDENCE_DURATION:
 		return text_duration(text, &value);
 	case CREDENCE_SECRET:
+	case CREDENCE_KEY:
+	case CREDENCE_ORIGINS:
+	case CREDENCE_FILE:
+	case CREDENCE_KEY_FILE:
 		return false;
 	default:
 		return true;
@@ -66,7 +70,7 @@ static const char *check_option(uint32_t role, const struct credence_option *opt
 		return "an option has a name that is none: ";
 	if (is_taken(role, option->name))
 		return "an option has a name that is credence's own: ";
-	if (option->type < CREDENCE_STRING || option->type > CREDENCE_SECRET)
+	if (option->type < CREDENCE_STRING || option->type > CREDENCE_KEY_FILE)
 		return "this credence does not know the type of option ";
 	if (!is_fallback(option))
 		return "the fallback is not of the option's type: ";

@@ -3,6 +3,7 @@
 #include "core/module/host.h"
 #include "core/module/scratch.h"
 #include "core/os/file.h"
+#include "core/os/program.h"
 #include "core/os/secret.h"
 
 #include <stdlib.h>
@@ -63,6 +64,7 @@ void http_answer_done(struct http_answer *answer)
 
 void frame_done(struct frame *frame)
 {
+	program_free(frame->program);
 	attributes_done(&frame->put);
 	put_token_done(&frame->token);
 	buf_done(&frame->bytes);

@@ -69,20 +69,37 @@ static int64_t service_option_number(struct credence_call *call, const char *nam
 	return options_number(frame->entry->module, frame->entry->conf, name);
 }
 
-static credence_rc service_option_secret(struct credence_call *call, const char *name,
-					 const char **value)
+static credence_rc read_secret(struct credence_call *call, const char *service, const char *name,
+			       size_t *length, const char **value)
 {
-	struct frame *frame = service_frame(call, NULL, "option_secret");
+	struct frame *frame = service_frame(call, NULL, service);
 	char *secret = NULL;
 	credence_rc rc;
 
 	if (frame == NULL || name == NULL)
 		return CREDENCE_ERROR;
-	rc = options_secret(call, frame->entry->module, frame->entry->conf, name, &secret);
+	rc = options_secret(call, frame->entry->module, frame->entry->conf, name, length, &secret);
 	if (rc != CREDENCE_SUCCESS)
 		return rc;
 	*value = scratch_take(&frame->scratch, secret);
 	return *value != NULL ? CREDENCE_SUCCESS : call_oom(call);
+}
+
+static credence_rc service_option_secret(struct credence_call *call, const char *name,
+					 const char **value)
+{
+	return read_secret(call, "option_secret", name, NULL, value);
+}
+
+static credence_rc service_option_bytes(struct credence_call *call, const char *name,
+					const void **bytes, size_t *length)
+{
+	const char *value = NULL;
+	credence_rc rc = read_secret(call, "option_bytes", name, length, &value);
+
+	if (rc == CREDENCE_SUCCESS)
+		*bytes = value;
+	return rc;
 }
 
 /* -- What is known -- */
@@ -102,18 +119,12 @@ static struct setting find_setting(struct credence_call *call, const char *path)
 /* The profile's scopes, joined as the provider wants them. */
 static const char *request_scope(struct credence_call *call, struct frame *frame)
 {
-	const char *separator = setting_string(find_setting(call, "scope_separator"));
-	const char *at = call->work->profile->scope;
+	struct profile *profile = call->work->profile;
 	struct buf joined = BUF_SECRET;
 
-	if (*at == '\0')
+	if (profile->scope[0] == '\0' || profile_provider(call, profile) != CREDENCE_SUCCESS)
 		return NULL;
-	for (; *at != '\0'; at++) {
-		if (*at == ' ' && separator != NULL)
-			buf_str(&joined, separator);
-		else
-			buf_char(&joined, *at);
-	}
+	profile_join_scope(profile, profile->scope, &joined);
 	return keep_buf(frame, true, &joined);
 }
 
@@ -142,7 +153,17 @@ static const char *of_profile(struct credence_call *call, struct frame *frame, c
 				   : NULL;
 	if (strcmp(name, "redirect_uri") == 0)
 		return setting_string(profile_own(profile, "client.redirect_uri"));
+	if (strcmp(name, "client_authentication") == 0)
+		return profile_provider(call, call->work->profile) == CREDENCE_SUCCESS
+			   ? profile_authentication(profile, "basic")
+			   : NULL;
 	return strcmp(name, "request_scope") == 0 ? request_scope(call, frame) : NULL;
+}
+
+/* Tracing sends nothing for the walks of a request, either. */
+static bool is_offline(const struct credence_call *call)
+{
+	return (call->flags & (CALL_NO_NETWORK | CALL_DRY)) != 0;
 }
 
 static const char *service_attribute(struct credence_call *call, const char *name)
@@ -152,6 +173,8 @@ static const char *service_attribute(struct credence_call *call, const char *nam
 
 	if (frame == NULL || name == NULL)
 		return NULL;
+	if (strcmp(name, "network") == 0)
+		return is_offline(call) ? "off" : NULL;
 	known = attributes_get(&call->work->known, name);
 	return known != NULL ? frame_keep(frame, known) : of_profile(call, frame, name);
 }
@@ -252,9 +275,11 @@ const struct credence_host host_table = {
     .put_bytes = service_put_bytes,
     .put_name = service_put_name,
     .fail = service_fail,
+    .refused = service_refused,
     .log = service_log,
     .http = service_http,
     .token_request = service_token_request,
+    .endpoint_request = service_endpoint_request,
     .sent = service_sent,
     .put_status = service_put_status,
     .put_header = service_put_header,
@@ -270,4 +295,13 @@ const struct credence_host host_table = {
     .file_names = service_file_names,
     .revision = service_revision,
     .render = service_render,
+    .program_start = service_program_start,
+    .program_write = service_program_write,
+    .program_read = service_program_read,
+    .program_end = service_program_end,
+    .revoke_request = service_revoke_request,
+    .assertion = service_assertion,
+    .option_bytes = service_option_bytes,
+    .put_time = service_put_time,
+    .file_check = service_file_check,
 };

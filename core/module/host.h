@@ -10,6 +10,7 @@
 #include "core/call/call.h"
 #include "core/config/profile.h"
 #include "core/module/attributes.h"
+#include "core/os/clock.h"
 #include "core/stack/stack.h"
 #include "core/stack/walk.h"
 
@@ -21,6 +22,8 @@ struct http_answer {
 	size_t max_body;
 };
 void http_answer_done(struct http_answer *);
+
+#define TOKEN_LIFE_MAX (INT64_C(10) * 365 * CLOCK_DAY) /* a longer life is cut to that */
 
 /* What put_token was given, checked and copied. */
 struct put_token {
@@ -35,16 +38,20 @@ struct frame {
 	struct frame *outer;
 	struct entry *entry;
 	const char *method;
+	bool put_twice; /* bytes */
 	struct attributes put;
 	struct put_token token;
 	bool has_token;
 	struct buf bytes; /* secret */
 	bool has_bytes;
+	bool has_time;
+	int64_t ahead; /* ms: the time that was put, less this host's */
 	char **names;
 	size_t name_count;
 	struct http_answer *answer;        /* perform: where the answer goes */
 	struct credence_response response; /* http(): the last one, until the method returns */
 	struct scratch *scratch;           /* host strings: freed when the method returns */
+	struct program *program;           /* that the method runs; ends with it */
 };
 void frame_init(struct frame *);
 void frame_done(struct frame *); /* wipes */
@@ -57,15 +64,23 @@ struct work {
 	const char *refresh_token, *access_token, *id_token; /* of the record; NULL: none */
 	struct frame *frame;                                 /* innermost method that runs */
 	bool sent;           /* the first byte of a token request has left */
+	bool ran;            /* a grant's program was run, which may have asked anybody */
 	struct trace *trace; /* NULL: nobody wants one */
 	char *note;          /* walk_note's, until the step ends */
-	/* Services that need more of core than modules/ knows; NULL: not offered now (CONFIG). */
+	/* Services that need more of core than core/module knows; NULL: not offered now (CONFIG).
+	 */
 	credence_rc (*token_request)(struct credence_call *, const struct credence_param *,
 				     uint32_t count);
+	credence_rc (*endpoint_request)(struct credence_call *, const char *endpoint,
+					const struct credence_param *, uint32_t count);
+	credence_rc (*revoke_request)(struct credence_call *);
+	credence_rc (*refused)(struct credence_call *, const char *at, const char *error,
+			       const char *description);
 	credence_rc (*http)(struct credence_call *, const struct credence_request *,
 			    struct http_answer *);
 	credence_rc (*render)(struct credence_call *, const char *format, bool with_secrets,
 			      struct buf *text);
+	credence_rc (*assertion)(struct credence_call *, const char *claims, struct buf *jwt);
 	void *data; /* the session's */
 };
 

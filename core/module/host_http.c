@@ -1,18 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /* Host services: the network, for those who ask and for the transport that answers. */
 #include "core/config/url.h"
+#include "core/module/options.h"
 #include "core/module/origin.h"
 #include "core/module/scratch.h"
 #include "core/module/services.h"
 #include "core/os/ascii.h"
+#include "core/os/clock.h"
+#include "core/os/text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define HEADER_BYTES_MAX ((size_t)64 << 10)
+#define HEADER_BYTES_MAX  ((size_t)64 << 10)
+#define RESOLVER_TIME_MAX (10 * CLOCK_SECOND)
 
-/* All but open, which comes before a walk has decided to ask, and perform, which is the network. */
-#define ASKERS "acquire renew revoke resolve learn load save erase list seal unseal event"
+/* Not open, identify, traits and unattended, which come before a walk has decided to ask; nor
+ * perform, which is the network. */
+#define ASKERS                                                                                     \
+	"acquire renew revoke resolve learn load save erase list lock unlock seal unseal sign "    \
+	"event"
+
+/* Those that a trace runs, but not for real. */
+#define ACTING "acquire renew revoke resolve learn"
 
 /* -- For those who ask -- */
 
@@ -54,21 +64,110 @@ static credence_rc hand_over(struct credence_call *call, struct frame *frame,
 									     : call_oom(call);
 }
 
-/* A token or a secret is never sent to anybody but the provider. */
-static credence_rc check_target(struct credence_call *call, const char *text)
+/* What is for the provider goes to the provider's servers alone, and what is for servers of the
+ * module's own to those. */
+static credence_rc check_target(struct credence_call *call, const struct entry *entry,
+				const struct credence_request *request, const struct url *url)
+{
+	if (request->servers == NULL)
+		return origin_allowed(call, request->url)
+			   ? CREDENCE_SUCCESS
+			   : call_fail(call, CREDENCE_UNSAFE, "%s is no host of provider %s",
+				       url->host, call->work->profile->provider_name);
+	if (options_has_origin(entry->module, entry->conf, request->servers, request->url))
+		return CREDENCE_SUCCESS;
+	return call_fail(call, CREDENCE_UNSAFE, "%s is none of the servers in option %s", url->host,
+			 request->servers);
+}
+
+/* May anything be sent there at all? */
+static credence_rc check_network(struct credence_call *call, const struct frame *frame,
+				 const struct credence_request *request, const struct url *url)
+{
+	bool own = request->servers != NULL;
+
+	if ((call->flags & CALL_NO_NETWORK) != 0 && !(own && url_is_loopback(url)))
+		return call_offline(call);
+	if ((call->flags & CALL_DRY) != 0 && text_words_cover(ACTING, frame->method))
+		return call_fail(call, CREDENCE_UNAVAIL, "nothing is sent while tracing");
+	return CREDENCE_SUCCESS;
+}
+
+static credence_rc check_request(struct credence_call *call, const struct frame *frame,
+				 const struct credence_request *request)
 {
 	const char *wrong;
 	struct url url;
+	credence_rc rc;
 
-	if (text == NULL)
+	if (request->url == NULL)
 		return call_fail(call, CREDENCE_ERROR, "a request has no URL");
-	wrong = url_parse(text, &url);
+	wrong = url_parse(request->url, &url);
 	if (wrong != NULL)
 		return call_fail(call, CREDENCE_UNSAFE, "refused to call a URL: %s", wrong);
-	if (origin_allowed(call, text))
+	rc = check_network(call, frame, request, &url);
+	return rc == CREDENCE_SUCCESS ? check_target(call, frame->entry, request, &url) : rc;
+}
+
+/* What the module itself may have put there does not count. */
+static credence_rc fill_in(struct credence_call *call, const struct entry *entry,
+			   struct credence_request *request)
+{
+	credence_rc rc;
+
+	request->proxy = request->ca_file = request->client_cert = NULL;
+	if (request->servers == NULL)
 		return CREDENCE_SUCCESS;
-	return call_fail(call, CREDENCE_UNSAFE, "%s is no host of provider %s", url.host,
-			 call->work->profile->provider_name);
+	rc = options_file(call, entry->module, entry->conf, request->server_ca, &request->ca_file);
+	return rc == CREDENCE_SUCCESS ? options_file(call, entry->module, entry->conf,
+						     request->server_cert, &request->client_cert)
+				      : rc;
+}
+
+/* A resolver asks on the way to something else, for which time must be left, and may know what to
+ * do without an answer. */
+static int64_t deadline_for(struct credence_call *call, const struct frame *frame,
+			    const struct credence_request *request)
+{
+	int64_t until = call->deadline, left = call_time_left(call) / 3, most;
+
+	if (text_words_cover("resolve learn", frame->method))
+		until = clock_boot() + (left < RESOLVER_TIME_MAX ? left : RESOLVER_TIME_MAX);
+	most = clock_boot() + request->timeout;
+	return request->timeout > 0 && (until == 0 || most < until) ? most : until;
+}
+
+/* Whose server it was that did not answer, and where it was named. */
+static credence_rc name_server(struct credence_call *call, const struct entry *entry,
+			       const struct credence_request *request, credence_rc rc)
+{
+	if (rc == CREDENCE_SUCCESS || rc == CREDENCE_CANCELLED)
+		return rc;
+	call_prefix(call, "%s", entry->conf->use);
+	if (call->failure.hint == NULL)
+		call_hint(call, "check %s of %s %s, and that they run", request->servers,
+			  role_name(entry->role), entry->conf->use);
+	return rc;
+}
+
+/* The walk that is traced is not that of a store's own requests. */
+static credence_rc perform(struct credence_call *call, const struct frame *frame,
+			   const struct credence_request *request, struct http_answer *answer)
+{
+	struct trace *trace = call->work->trace;
+	/* Only a token request can't be made twice: what leaves here is not one. */
+	bool sent = call->work->sent;
+	int64_t deadline = call->deadline;
+	credence_rc rc;
+
+	call->deadline = deadline_for(call, frame, request);
+	if (request->servers != NULL)
+		call->work->trace = NULL;
+	rc = call->work->http(call, request, answer);
+	call->work->trace = trace;
+	call->deadline = deadline;
+	call->work->sent = sent;
+	return request->servers != NULL ? name_server(call, frame->entry, request, rc) : rc;
 }
 
 credence_rc service_http(struct credence_call *call, const struct credence_request *given,
@@ -77,24 +176,20 @@ credence_rc service_http(struct credence_call *call, const struct credence_reque
 	struct frame *frame = service_frame(call, ASKERS, "http");
 	struct http_answer answer = {.body = BUF_SECRET};
 	struct credence_request request = {0};
-	bool sent;
 	credence_rc rc;
 
 	if (frame == NULL || given == NULL)
 		return CREDENCE_ERROR;
 	if (call->work->http == NULL)
 		return call_fail(call, CREDENCE_CONFIG, "there is no network here");
-	if ((call->flags & CALL_NO_NETWORK) != 0)
-		return call_offline(call);
 	memcpy(&request, given, given->size < sizeof(request) ? given->size : sizeof(request));
 	request.size = sizeof(request);
-	rc = check_target(call, request.url);
+	rc = check_request(call, frame, &request);
+	if (rc == CREDENCE_SUCCESS)
+		rc = fill_in(call, frame->entry, &request);
 	if (rc != CREDENCE_SUCCESS)
 		return rc;
-	/* Only a token request can't be made twice: what leaves here is not one. */
-	sent = call->work->sent;
-	rc = call->work->http(call, &request, &answer);
-	call->work->sent = sent;
+	rc = perform(call, frame, &request, &answer);
 	if (rc == CREDENCE_SUCCESS)
 		rc = hand_over(call, frame, &answer);
 	if (rc == CREDENCE_SUCCESS)
@@ -116,6 +211,66 @@ credence_rc service_token_request(struct credence_call *call, const struct crede
 	if ((call->flags & CALL_NO_NETWORK) != 0)
 		return call_offline(call);
 	return call->work->token_request(call, params, count);
+}
+
+/* Those that have a service of their own, which counts, and the one that is a page. */
+static bool has_own_way(const char *endpoint)
+{
+	return strcmp(endpoint, "token_endpoint") == 0 ||
+	       strcmp(endpoint, "device_token_endpoint") == 0 ||
+	       strcmp(endpoint, "authorization_endpoint") == 0;
+}
+
+credence_rc service_endpoint_request(struct credence_call *call, const char *endpoint,
+				     const struct credence_param *params, uint32_t count)
+{
+	bool sent;
+	credence_rc rc;
+
+	if (service_frame(call, "acquire renew revoke", "endpoint_request") == NULL)
+		return CREDENCE_ERROR;
+	if (call->work->endpoint_request == NULL)
+		return call_fail(call, CREDENCE_CONFIG, "no endpoint can be asked here");
+	if (endpoint == NULL || has_own_way(endpoint))
+		return call_fail(call, CREDENCE_ERROR, "endpoint_request is not for the %s",
+				 endpoint != NULL ? endpoint : "endpoint without a name");
+	if ((call->flags & CALL_NO_NETWORK) != 0)
+		return call_offline(call);
+	/* As with http(): what leaves here is no token request. */
+	sent = call->work->sent;
+	rc = call->work->endpoint_request(call, endpoint, params, count);
+	call->work->sent = sent;
+	return rc;
+}
+
+credence_rc service_revoke_request(struct credence_call *call)
+{
+	if (service_frame(call, "revoke", "revoke_request") == NULL)
+		return CREDENCE_ERROR;
+	if (call->work->revoke_request == NULL)
+		return call_fail(call, CREDENCE_CONFIG, "nothing can be revoked here");
+	if ((call->flags & CALL_NO_NETWORK) != 0)
+		return call_offline(call);
+	return call->work->revoke_request(call);
+}
+
+credence_rc service_assertion(struct credence_call *call, const char *claims, const char **jwt)
+{
+	struct frame *frame = service_frame(call, "acquire renew", "assertion");
+	struct buf text = BUF_SECRET;
+	credence_rc rc;
+
+	if (frame == NULL || claims == NULL || jwt == NULL)
+		return CREDENCE_ERROR;
+	if (call->work->assertion == NULL)
+		return call_fail(call, CREDENCE_CONFIG, "nothing can be signed here");
+	rc = call->work->assertion(call, claims, &text);
+	if (rc == CREDENCE_SUCCESS) {
+		*jwt = scratch_take(&frame->scratch, buf_take(&text));
+		rc = *jwt != NULL ? CREDENCE_SUCCESS : call_oom(call);
+	}
+	buf_done(&text);
+	return rc;
 }
 
 /* -- For the transport -- */
@@ -152,6 +307,7 @@ static credence_rc too_long(struct credence_call *call, const char *what, size_t
 	call_fail(call, CREDENCE_UNAVAIL, "%s longer than the %zu bytes that are read", what,
 		  limit);
 	call_code(call, "bad_answer");
+	call_hint(call, "check the network (a proxy or portal?), or try again later");
 	return CREDENCE_UNAVAIL;
 }
 

@@ -17,7 +17,7 @@ static const char *shown(struct frame *frame, const char *text)
 
 	if (text == NULL)
 		return NULL;
-	text_printable(&clean, text, 4096);
+	text_printable(&clean, text, 16384);
 	kept = scratch_take(&frame->scratch, buf_take(&clean));
 	return kept != NULL ? kept : "";
 }
@@ -39,7 +39,19 @@ static struct credence_message message_of(struct frame *frame, const struct cred
 	message.text = shown(frame, message.text);
 	message.url = shown(frame, message.url);
 	message.code = shown(frame, message.code);
+	message.url_complete = shown(frame, message.url_complete);
 	return message;
+}
+
+/* What is shown has to be done elsewhere, and the time that takes is the person's. */
+static void give_time(struct credence_call *call, const struct credence_message *message)
+{
+	int64_t now = clock_wall();
+	bool elsewhere =
+	    message->style == CREDENCE_SHOW_URL || message->style == CREDENCE_SHOW_CODE;
+
+	if (elsewhere && message->expires_at > now)
+		call_extend(call, message->expires_at - now);
 }
 
 credence_rc service_talk(struct credence_call *call, const struct credence_message *given,
@@ -62,6 +74,8 @@ credence_rc service_talk(struct credence_call *call, const struct credence_messa
 	rc = call->listener.talk(call->listener.data, call, &message, &reply);
 	if (rc != CREDENCE_SUCCESS || message.style < CREDENCE_ASK) {
 		secret_free(reply);
+		if (rc == CREDENCE_SUCCESS)
+			give_time(call, &message);
 		return rc;
 	}
 	if (reply == NULL)
@@ -78,8 +92,11 @@ credence_rc service_wait(struct credence_call *call, int64_t ms)
 {
 	credence_rc rc = call_wait(call, ms > 0 ? ms : 0);
 
-	if (rc == CREDENCE_CANCELLED)
+	/* Whatever a module met before and has tried to outlast no longer matters. */
+	if (rc == CREDENCE_CANCELLED) {
+		call_clear(call);
 		return call_fail(call, rc, "interrupted");
+	}
 	if (rc == CREDENCE_UNAVAIL) {
 		call_fail(call, rc, "the time for this call is over");
 		call_hint(call, "allow more with --timeout");
@@ -108,12 +125,32 @@ credence_rc service_random(struct credence_call *call, void *bytes, size_t lengt
 credence_rc service_fail(struct credence_call *call, credence_rc rc, const char *code,
 			 const char *message, const char *hint)
 {
+	/* A limit that was met before anything was sent is one that was kept. */
+	int status =
+	    rc == CREDENCE_LIMITED && call->work != NULL && !call->work->sent ? STATUS_LIMIT : 0;
+
 	call_clear(call);
-	call_fail(call, rc, "%s", message != NULL ? message : rc_name(rc));
+	call_fail_status(call, status, rc, "%s", message != NULL ? message : rc_name(rc));
 	call_code(call, code);
 	if (hint != NULL)
 		call_hint(call, "%s", hint);
 	return rc;
+}
+
+credence_rc service_refused(struct credence_call *call, const char *at, const char *error,
+			    const char *description)
+{
+	struct frame *frame = service_frame(call, "acquire renew", "refused");
+
+	if (frame == NULL || at == NULL || error == NULL)
+		return CREDENCE_ERROR;
+	call_clear(call);
+	error = shown(frame, error);
+	if (call->work->refused != NULL)
+		return call->work->refused(call, at, error, shown(frame, description));
+	call_fail(call, CREDENCE_DENIED, "the server refused");
+	call_code(call, error);
+	return CREDENCE_DENIED;
 }
 
 void service_log(struct credence_call *call, int32_t level, const char *message)

@@ -1,33 +1,41 @@
 /* SPDX-License-Identifier: MIT */
 /* Host services: results, checked and copied into the frame of the method that puts them. */
+#include "core/module/resolved.h"
 #include "core/module/services.h"
 #include "core/os/clock.h"
 #include "core/os/secret.h"
 #include "core/os/text.h"
+#include "core/record/ledger.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define LIFE_MAX (INT64_C(10) * 365 * CLOCK_DAY)
-#define PUTTERS  "acquire renew resolve learn"
+#define PUTTERS "acquire renew resolve learn identify"
+
+static bool may_identify(const char *name)
+{
+	static const char *const names[] = {"algorithm", "key_id",   "certificate_digest",
+					    "issuer",    "audience", "fingerprint"};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strncmp(name, "signer.", 7) == 0 && strcmp(name + 7, names[i]) == 0)
+			return true;
+	return false;
+}
 
 static bool may_put(const char *name)
 {
-	static const char *const names[] = {"location",
-					    "accounts_server",
-					    "api_domain",
-					    "issuer",
-					    "authorization_endpoint",
-					    "token_endpoint",
-					    "revocation_endpoint",
-					    "introspection_endpoint",
-					    "device_authorization_endpoint"};
+	static const char *const places[] = {"location", "accounts_server", "api_domain"};
 	size_t i;
 
 	if (strncmp(name, "answer.", 7) == 0)
 		return name[7] != '\0';
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(names[i], name) == 0)
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (strcmp(places[i], name) == 0)
+			return true;
+	for (i = 0; resolved_name(i) != NULL; i++)
+		if (strcmp(resolved_name(i), name) == 0)
 			return true;
 	return false;
 }
@@ -39,7 +47,8 @@ credence_rc service_put_attribute(struct credence_call *call, const char *name, 
 
 	if (frame == NULL)
 		return CREDENCE_ERROR;
-	if (name == NULL || !may_put(name))
+	if (name == NULL ||
+	    !(strcmp(frame->method, "identify") == 0 ? may_identify(name) : may_put(name)))
 		return call_fail(call, CREDENCE_ERROR, "no module may put the attribute %s",
 				 name != NULL ? name : "(none)");
 	return attributes_set(&frame->put, name, value != NULL ? value : "") ? CREDENCE_SUCCESS
@@ -73,7 +82,7 @@ static const char *token_problem(const struct credence_token *token)
 
 static bool copy_token(struct put_token *copy, const struct credence_token *token)
 {
-	copy->expires_in = token->expires_in < LIFE_MAX ? token->expires_in : LIFE_MAX;
+	copy->expires_in = token->expires_in < TOKEN_LIFE_MAX ? token->expires_in : TOKEN_LIFE_MAX;
 	return keep_secret(&copy->access_token, token->access_token) &&
 	       keep_secret(&copy->token_type, token->token_type) &&
 	       keep_secret(&copy->scope, token->scope) &&
@@ -105,10 +114,11 @@ credence_rc service_put_token(struct credence_call *call, const struct credence_
 
 credence_rc service_put_bytes(struct credence_call *call, const void *bytes, size_t length)
 {
-	struct frame *frame = service_frame(call, "load seal unseal", "put_bytes");
+	struct frame *frame = service_frame(call, "load seal unseal sign", "put_bytes");
 
 	if (frame == NULL || (bytes == NULL && length > 0))
 		return CREDENCE_ERROR;
+	frame->put_twice = frame->has_bytes;
 	if (frame->has_bytes)
 		return call_fail(call, CREDENCE_ERROR, "bytes were put twice");
 	buf_add(&frame->bytes, bytes, length);
@@ -137,4 +147,14 @@ credence_rc service_put_name(struct credence_call *call, const char *key)
 		return call_oom(call);
 	grown[++frame->name_count] = NULL;
 	return CREDENCE_SUCCESS;
+}
+
+void service_put_time(struct credence_call *call, int64_t now)
+{
+	struct frame *frame = service_frame(call, "load", "put_time");
+
+	if (frame == NULL || now <= 0 || now > LEDGER_TIME_MAX)
+		return;
+	frame->has_time = true;
+	frame->ahead = now - clock_wall();
 }

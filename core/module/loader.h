@@ -29,6 +29,7 @@ struct module {
 		struct credence_seal_ops seal;
 		struct credence_transport_ops transport;
 		struct credence_hook_ops hook;
+		struct credence_signer_ops signer;
 	} ops;
 };
 
@@ -56,6 +57,6 @@ credence_rc module_names(struct credence_call *, struct modules *, uint32_t role
 
 const char *role_name(uint32_t role); /* "grant", …; "?" */
 uint32_t role_of_name(const char *);  /* 0: none */
-#define ROLE_COUNT 7                  /* roles are 1 … ROLE_COUNT - 1 */
+#define ROLE_COUNT 8                  /* roles are 1 … ROLE_COUNT - 1 */
 
 #endif

@@ -4,6 +4,9 @@
 
 #include "core/config/schema_tables.h"
 #include "core/config/secret_ref.h"
+#include "core/config/url.h"
+#include "core/os/file.h"
+#include "core/os/secret.h"
 #include "core/os/text.h"
 
 #include <string.h>
@@ -12,7 +15,10 @@ static const struct schema *own_schema(uint32_t role)
 {
 	if (role == CREDENCE_ROLE_STORE)
 		return schema_store_entry;
-	return role == CREDENCE_ROLE_TRANSPORT ? schema_transport : schema_entry;
+	if (role == CREDENCE_ROLE_SEAL)
+		return schema_seal_entry;
+	return role == CREDENCE_ROLE_TRANSPORT || role == CREDENCE_ROLE_SIGNER ? schema_single
+									       : schema_entry;
 }
 
 bool options_is_own(uint32_t role, const char *name)
@@ -96,6 +102,12 @@ static bool is_list(const config_setting_t *value)
 	return true;
 }
 
+/* RFC 7512: a key that stays where it is. */
+static bool is_key_uri(const char *text)
+{
+	return strncmp(text, "pkcs11:", 7) == 0 && text[7] != '\0';
+}
+
 /* NULL: the value is of the type; else what it must be, with an example. */
 static const char *type_problem(uint32_t type, const config_setting_t *value)
 {
@@ -115,6 +127,17 @@ static const char *type_problem(uint32_t type, const config_setting_t *value)
 			   : "a duration with a unit, e.g. \"90s\"";
 	case CREDENCE_LIST:
 		return is_list(value) ? NULL : "a list of strings, e.g. [ \"a\", \"b\" ]";
+	case CREDENCE_ORIGINS:
+		return is_list(value) && config_setting_length(value) > 0
+			   ? NULL
+			   : "a list of servers, e.g. [ \"https://db.example.net:2379\" ]";
+	case CREDENCE_FILE:
+	case CREDENCE_KEY_FILE:
+		return text != NULL && text[0] == '/' ? NULL : "the absolute path of a file";
+	case CREDENCE_KEY:
+		return text != NULL && (is_key_uri(text) || secret_ref_check(text) == NULL)
+			   ? NULL
+			   : "a reference to a key, e.g. \"file:/path\", or \"pkcs11:…\"";
 	default:
 		return text != NULL && secret_ref_check(text) == NULL ? NULL
 								      : "a reference to a secret";
@@ -131,6 +154,32 @@ static const char *nearest_option(const struct module *module, const char *name)
 		words[count++] = option->name;
 	words[count] = NULL;
 	return text_nearest(name, words);
+}
+
+/* What one server of a list must not be. */
+static const char *origin_problem(const char *text)
+{
+	struct url url;
+	const char *wrong = url_parse(text, &url);
+
+	if (wrong == NULL && text[url.origin_length] != '\0')
+		wrong = "it is more than a server";
+	return wrong;
+}
+
+static void check_origins(struct check *check, const struct module *module, struct setting at)
+{
+	unsigned i, count = setting_count(at);
+
+	for (i = 0; i < count; i++) {
+		struct setting item = setting_element(at, i);
+		const char *text = setting_string(item), *wrong = origin_problem(text);
+
+		if (wrong != NULL)
+			problem(check, item, "write https://HOST:PORT",
+				"option %s of %s %s can't be %s: %s", config_setting_name(at.value),
+				role_name(module->role), module->descriptor.name, text, wrong);
+	}
 }
 
 static void check_one(struct check *check, const struct module *module, struct setting at)
@@ -152,6 +201,8 @@ static void check_one(struct check *check, const struct module *module, struct s
 		problem(check, at, option->type == CREDENCE_SECRET ? SECRET_REF_HINT : NULL,
 			"option %s of %s %s must be %s", name, role_name(module->role),
 			module->descriptor.name, wanted);
+	else if (option->type == CREDENCE_ORIGINS)
+		check_origins(check, module, at);
 }
 
 credence_rc options_check(struct credence_call *call, const struct module *module,
@@ -180,13 +231,23 @@ credence_rc options_check(struct credence_call *call, const struct module *modul
 
 /* -- Reading -- */
 
+static bool is_reference(const struct credence_option *option)
+{
+	return option->type == CREDENCE_SECRET || option->type == CREDENCE_KEY;
+}
+
+static bool is_many(const struct credence_option *option)
+{
+	return option->type == CREDENCE_LIST || option->type == CREDENCE_ORIGINS;
+}
+
 bool options_text(const struct module *module, const struct entry_conf *entry, const char *name,
 		  struct buf *text)
 {
 	const struct credence_option *option = options_declared(module, name);
 	struct setting value;
 
-	if (option == NULL || option->type == CREDENCE_SECRET || option->type == CREDENCE_LIST)
+	if (option == NULL || is_reference(option) || is_many(option))
 		return false;
 	value = find(entry, name);
 	if (value.value == NULL && option->fallback == NULL)
@@ -204,7 +265,7 @@ bool options_item(const struct module *module, const struct entry_conf *entry, c
 	const struct credence_option *option = options_declared(module, name);
 	struct setting value;
 
-	if (option == NULL || option->type != CREDENCE_LIST)
+	if (option == NULL || !is_many(option))
 		return false;
 	value = find(entry, name);
 	if (value.value == NULL) {
@@ -241,14 +302,67 @@ int64_t options_number(const struct module *module, const struct entry_conf *ent
 	return value;
 }
 
+/* A value that is there already: typed, or the URI of a key. NULL: none. */
+static const char *given(const struct credence_option *option, const struct entry_conf *entry,
+			 struct setting reference)
+{
+	const char *text = setting_string(reference);
+
+	if (entry->typed != NULL && strcmp(entry->typed_name, option->name) == 0)
+		return entry->typed;
+	return option->type == CREDENCE_KEY && text != NULL && is_key_uri(text) ? text : NULL;
+}
+
 credence_rc options_secret(struct credence_call *call, const struct module *module,
-			   const struct entry_conf *entry, const char *name, char **value)
+			   const struct entry_conf *entry, const char *name, size_t *length,
+			   char **value)
 {
 	const struct credence_option *option = options_declared(module, name);
 	struct setting reference;
+	const char *text;
 
-	if (option == NULL || option->type != CREDENCE_SECRET)
+	if (option == NULL || !is_reference(option))
 		return CREDENCE_MISS;
 	reference = find(entry, name);
-	return reference.value != NULL ? secret_read(call, reference, value) : CREDENCE_MISS;
+	text = given(option, entry, reference);
+	if (text == NULL && reference.value == NULL)
+		return CREDENCE_MISS;
+	if (text == NULL)
+		return length != NULL ? secret_read_bytes(call, reference, value, length)
+				      : secret_read(call, reference, value);
+	if (length != NULL)
+		*length = strlen(text);
+	*value = secret_strdup(text);
+	return *value != NULL ? CREDENCE_SUCCESS : call_oom(call);
+}
+
+bool options_has_origin(const struct module *module, const struct entry_conf *entry,
+			const char *name, const char *url)
+{
+	const struct credence_option *option = options_declared(module, name);
+	struct setting list;
+	unsigned i;
+
+	if (option == NULL || option->type != CREDENCE_ORIGINS)
+		return false;
+	list = find(entry, name);
+	for (i = 0; i < setting_count(list); i++)
+		if (url_same_origin(setting_string(setting_element(list, i)), url))
+			return true;
+	return false;
+}
+
+credence_rc options_file(struct credence_call *call, const struct module *module,
+			 const struct entry_conf *entry, const char *name, const char **path)
+{
+	const struct credence_option *option = name != NULL ? options_declared(module, name) : NULL;
+
+	*path = NULL;
+	if (name == NULL)
+		return CREDENCE_SUCCESS;
+	if (option == NULL || (option->type != CREDENCE_FILE && option->type != CREDENCE_KEY_FILE))
+		return call_fail(call, CREDENCE_ERROR, "%s %s has no option %s that is a file",
+				 role_name(module->role), module->descriptor.name, name);
+	return setting_file(call, find(entry, name),
+			    option->type == CREDENCE_KEY_FILE ? FILE_SECRET : 0, path);
 }

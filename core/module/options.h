@@ -25,7 +25,15 @@ bool options_text(const struct module *, const struct entry_conf *, const char *
 bool options_item(const struct module *, const struct entry_conf *, const char *name,
 		  unsigned index, struct buf *text);
 int64_t options_number(const struct module *, const struct entry_conf *, const char *name);
+/* Is the URL's origin one of those that a CREDENCE_ORIGINS lists? */
+bool options_has_origin(const struct module *, const struct entry_conf *, const char *name,
+			const char *url);
+/* The path of a CREDENCE_FILE or CREDENCE_KEY_FILE, whose file is looked at; name NULL, or absent:
+ * NULL. CONFIG: there is no such file; DENIED, UNSAFE, ERROR. */
+credence_rc options_file(struct credence_call *, const struct module *, const struct entry_conf *,
+			 const char *name, const char **path);
+/* length NULL: as text (secret_read); else as bytes (secret_read_bytes). MISS: absent. */
 credence_rc options_secret(struct credence_call *, const struct module *, const struct entry_conf *,
-			   const char *name, char **value);
+			   const char *name, size_t *length, char **value);
 
 #endif

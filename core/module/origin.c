@@ -2,6 +2,7 @@
 /* Where a request may go; see origin.h. */
 #include "core/module/origin.h"
 
+#include "core/config/schema_tables.h"
 #include "core/config/url.h"
 #include "core/module/host.h"
 
@@ -26,16 +27,34 @@ static bool in_list(struct setting list, const char *member, const char *url)
 	return false;
 }
 
-static const char *const endpoints[] = {"accounts_server",
-					"api_domain",
-					"api",
-					"issuer",
-					"authorization_endpoint",
-					"token_endpoint",
-					"revocation_endpoint",
-					"introspection_endpoint",
-					"device_authorization_endpoint",
-					"userinfo_endpoint"};
+static bool in_hosts(struct setting list, const char *url)
+{
+	unsigned i, count = setting_count(list);
+
+	for (i = 0; i < count; i++) {
+		const char *pattern = setting_string(setting_element(list, i));
+
+		if (pattern != NULL && url_matches(pattern, url))
+			return true;
+	}
+	return false;
+}
+
+static bool in_endpoints(const struct profile *profile, const char *url)
+{
+	static const char *const others[] = {"accounts_server", "api_domain", "api",
+					     "userinfo_endpoint", "serverinfo_endpoint"};
+	const struct schema *endpoint = schema_endpoints;
+	size_t i;
+
+	for (; endpoint->name != NULL; endpoint++)
+		if (matches(profile_find(profile, endpoint->name), url))
+			return true;
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (matches(profile_find(profile, others[i]), url))
+			return true;
+	return false;
+}
 
 static bool in_row(struct setting row, const char *url)
 {
@@ -50,15 +69,12 @@ bool origin_allowed(struct credence_call *call, const char *url)
 	struct profile *profile = call->work->profile;
 	struct setting table;
 	unsigned i;
-	size_t j;
 
 	if (profile_provider(call, profile) != CREDENCE_SUCCESS)
 		return false;
-
-	for (j = 0; j < sizeof(endpoints) / sizeof(endpoints[0]); j++)
-		if (matches(profile_find(profile, endpoints[j]), url))
-			return true;
-	if (in_list(profile_find(profile, "apis"), "url", url))
+	if (in_endpoints(profile, url) || in_list(profile_find(profile, "apis"), "url", url) ||
+	    in_hosts(profile_find(profile, "api_domain_aliases"), url) ||
+	    in_hosts(profile_find(profile, "hosts"), url))
 		return true;
 	table = profile_find(profile, "datacenters");
 	for (i = 0; i < setting_count(table); i++)

@@ -56,6 +56,13 @@ static const char *hook_missing(const struct module *module)
 	return module->ops.hook.event == NULL ? "event" : NULL;
 }
 
+static const char *signer_missing(const struct module *module)
+{
+	if (module->ops.signer.identify == NULL)
+		return "identify";
+	return module->ops.signer.sign == NULL ? "sign" : NULL;
+}
+
 const struct role roles[ROLE_COUNT] = {
     [CREDENCE_ROLE_GRANT] = {"grant", sizeof(struct credence_grant_ops),
 			     END(credence_grant_ops, revoke), grant_missing},
@@ -69,6 +76,8 @@ const struct role roles[ROLE_COUNT] = {
 				 END(credence_transport_ops, perform), transport_missing},
     [CREDENCE_ROLE_HOOK] = {"hook", sizeof(struct credence_hook_ops), END(credence_hook_ops, event),
 			    hook_missing},
+    [CREDENCE_ROLE_SIGNER] = {"signer", sizeof(struct credence_signer_ops),
+			      END(credence_signer_ops, sign), signer_missing},
 };
 
 const char *role_name(uint32_t role)

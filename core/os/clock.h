@@ -15,6 +15,8 @@
 #define CLOCK_HOUR   (60 * CLOCK_MINUTE)
 #define CLOCK_DAY    (24 * CLOCK_HOUR)
 
+#define CLOCK_SKEW (2 * CLOCK_MINUTE) /* by which the clocks of two hosts may differ */
+
 int64_t clock_wall(void); /* since 1970 */
 int64_t clock_boot(void); /* since this boot, suspend counted */
 

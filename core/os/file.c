@@ -6,6 +6,7 @@
 #include "core/os/file.h"
 
 #include "core/os/clock.h"
+#include "core/os/path.h"
 #include "core/os/process.h"
 #include "core/os/text.h"
 
@@ -36,18 +37,20 @@ static credence_rc fail_errno(struct credence_call *call, const char *path, cons
 		call_hint(call, "put what it points to in its place, or remove it");
 		return CREDENCE_UNSAFE;
 	}
-	return call_fail(call, error == EACCES || error == EPERM ? CREDENCE_DENIED : CREDENCE_ERROR,
-			 "can't %s %s: %s", what, path, strerror(error));
+	if (error == EACCES || error == EPERM)
+		return path_denied(call, what, path, error);
+	return call_fail(call, CREDENCE_ERROR, "can't %s %s: %s", what, path, strerror(error));
 }
 
 /* The same for a change; a folder that vanished meanwhile is a failure too, not "nothing there". */
 static credence_rc fail_change(struct credence_call *call, const char *path, const char *what)
 {
 	int error = errno;
-	bool denied = error == EACCES || error == EPERM;
-	credence_rc rc = call_fail(call, denied ? CREDENCE_DENIED : CREDENCE_ERROR,
-				   "can't %s %s: %s", what, path, strerror(error));
+	credence_rc rc;
 
+	if (error == EACCES || error == EPERM)
+		return path_denied(call, what, path, error);
+	rc = call_fail(call, CREDENCE_ERROR, "can't %s %s: %s", what, path, strerror(error));
 	if (error == ENOSPC || error == EDQUOT)
 		call_hint(call, "free some space there; what was there before is kept");
 	else if (error == EROFS)
@@ -328,21 +331,6 @@ credence_rc file_replace_private(struct credence_call *call, int folder, const c
 	return rc;
 }
 
-credence_rc file_remove_private(struct credence_call *call, int folder, const char *name,
-				const char *path)
-{
-	credence_rc rc = check_target(call, folder, name, path);
-
-	if (rc == CREDENCE_MISS)
-		return call_fail(call, rc, "%s is not there", path);
-	if (rc != CREDENCE_SUCCESS)
-		return rc;
-	if (unlinkat(folder, name, 0) != 0)
-		return fail_errno(call, path, "remove");
-	return fsync(folder) == 0 ? CREDENCE_SUCCESS
-				  : fail_change(call, path, "make durable the removal of");
-}
-
 credence_rc file_open_private(struct credence_call *call, int folder, const char *name,
 			      const char *path, int *ret)
 {
@@ -379,7 +367,18 @@ static bool is_temp(const char *name)
 	       strspn(name + length - suffix - TEMP_DIGITS, "0123456789abcdef") == TEMP_DIGITS;
 }
 
-void file_sweep(int folder)
+/* Of that name, or of any: what a killed writer left. */
+static bool is_temp_of(const char *temp, const char *name)
+{
+	size_t length = name != NULL ? strlen(name) : 0;
+
+	return is_temp(temp) &&
+	       (name == NULL || (strlen(temp) == length + TEMP_DIGITS + strlen(TEMP_SUFFIX) + 2 &&
+				 strncmp(temp + 1, name, length) == 0 && temp[length + 1] == '.'));
+}
+
+/* Removes ours that are older than age ms; of one name, or (NULL) all. */
+static void sweep(int folder, const char *name, int64_t age)
 {
 	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
@@ -392,10 +391,34 @@ void file_sweep(int folder)
 		return;
 	}
 	while ((entry = readdir(dir)) != NULL)
-		if (is_temp(entry->d_name) &&
+		if (is_temp_of(entry->d_name, name) &&
 		    fstatat(folder, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 		    S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
-		    clock_wall() - (int64_t)st.st_mtim.tv_sec * 1000 > TEMP_AGE)
+		    (age == 0 || clock_wall() - (int64_t)st.st_mtim.tv_sec * 1000 > age))
 			unlinkat(folder, entry->d_name, 0);
 	closedir(dir);
+}
+
+void file_sweep(int folder)
+{
+	sweep(folder, NULL, TEMP_AGE);
+}
+
+/* -- Removing -- */
+
+credence_rc file_remove_private(struct credence_call *call, int folder, const char *name,
+				const char *path)
+{
+	credence_rc rc = check_target(call, folder, name, path);
+
+	/* Nobody writes it now, so what a killed writer left of it goes, too. */
+	sweep(folder, name, 0);
+	if (rc == CREDENCE_MISS)
+		return call_fail(call, rc, "%s is not there", path);
+	if (rc != CREDENCE_SUCCESS)
+		return rc;
+	if (unlinkat(folder, name, 0) != 0)
+		return fail_errno(call, path, "remove");
+	return fsync(folder) == 0 ? CREDENCE_SUCCESS
+				  : fail_change(call, path, "make durable the removal of");
 }

@@ -40,7 +40,8 @@ credence_rc file_read_private(struct credence_call *, int folder, const char *na
 credence_rc file_replace_private(struct credence_call *, int folder, const char *name,
 				 const char *path, const void *bytes, size_t length);
 
-/* Removes it and fsyncs the folder. */
+/* Removes it, and what killed writers of it left, whatever its age; fsyncs the folder. Call it
+ * while holding the lock that the writers hold. */
 credence_rc file_remove_private(struct credence_call *, int folder, const char *name,
 				const char *path);
 

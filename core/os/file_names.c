@@ -2,6 +2,8 @@
 /* What is in a folder, by name; nothing is opened and nothing checked. */
 #include "core/os/file.h"
 
+#include "core/os/path.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -77,9 +79,10 @@ credence_rc file_names(struct credence_call *call, const char *path, char ***ret
 
 	if ((dir == NULL && !missing) ||
 	    (dir != NULL && !read_names(dir, &names, &count, &capacity)))
-		rc = call_fail(call,
-			       errno == EACCES || errno == EPERM ? CREDENCE_DENIED : CREDENCE_ERROR,
-			       "can't list %s: %s", path, strerror(errno));
+		rc = errno == EACCES || errno == EPERM
+			 ? path_denied(call, "list", path, errno)
+			 : call_fail(call, CREDENCE_ERROR, "can't list %s: %s", path,
+				     strerror(errno));
 	else if (!reserve(&names, count, &capacity))
 		rc = call_oom(call);
 	if (dir != NULL)

@@ -12,12 +12,14 @@
 #include <linux/magic.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #define LOCK_FILE  "locks"
 #define POLL_FIRST 10 /* ms */
 #define POLL_MOST  100
+#define LOOK_SHARE 4 /* a look that takes long is paid for with as many times of waiting */
 #define TELL_AFTER CLOCK_SECOND
 
 /* 62 bits of the key's hash; ledgers have a range of their own, so that a credential and a ledger
@@ -80,6 +82,34 @@ static credence_rc set_lock(struct credence_call *call, int fd, const char *stat
 	return CREDENCE_ERROR;
 }
 
+/* A lock on a file that somebody has removed or replaced keeps nobody out who comes later. */
+static bool is_current(int fd, const char *state_dir)
+{
+	struct buf path = BUF_INIT;
+	struct stat ours, there;
+	bool same;
+
+	buf_printf(&path, "%s/%s", state_dir, LOCK_FILE);
+	same = fstat(fd, &ours) == 0 && lstat(buf_text(&path), &there) == 0 &&
+	       ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+	buf_done(&path);
+	return same;
+}
+
+/* UNAVAIL: somebody has it, or it is to be tried once more. */
+static credence_rc try_lock(struct credence_call *call, int *fd, const char *state_dir,
+			    const char *key)
+{
+	credence_rc rc = set_lock(call, *fd, state_dir, key);
+
+	if (rc != CREDENCE_SUCCESS || is_current(*fd, state_dir))
+		return rc;
+	close(*fd);
+	*fd = -1;
+	rc = open_locks(call, state_dir, fd);
+	return rc == CREDENCE_SUCCESS ? CREDENCE_UNAVAIL : rc;
+}
+
 credence_rc lock_try(struct credence_call *call, struct lock *lock, const char *state_dir,
 		     const char *key)
 {
@@ -87,12 +117,24 @@ credence_rc lock_try(struct credence_call *call, struct lock *lock, const char *
 	credence_rc rc = open_locks(call, state_dir, &fd);
 
 	if (rc == CREDENCE_SUCCESS)
-		rc = set_lock(call, fd, state_dir, key);
+		rc = try_lock(call, &fd, state_dir, key);
 	if (rc == CREDENCE_SUCCESS)
 		lock->fd = fd;
 	else if (fd >= 0)
 		close(fd);
 	return rc;
+}
+
+/* Looks between two tries at the lock; *cost: how long that took. Many who wait must not keep the
+ * one from working that they wait for: a look may be a program that runs. */
+static bool look(struct credence_call *call, bool (*between)(struct credence_call *, void *),
+		 void *data, int64_t *cost)
+{
+	int64_t begun = clock_boot();
+	bool done = between != NULL && between(call, data);
+
+	*cost = clock_boot() - begun;
+	return done;
 }
 
 /* Half to the whole of the span, so that waiters don't march in step. */
@@ -107,7 +149,7 @@ static int64_t jitter(int64_t span)
 credence_rc lock_wait(struct credence_call *call, struct lock *lock, const char *state_dir,
 		      const char *key, bool (*between)(struct credence_call *, void *), void *data)
 {
-	int64_t span = POLL_FIRST, start = clock_boot();
+	int64_t span = POLL_FIRST, start = clock_boot(), cost;
 	bool told = false;
 	credence_rc rc;
 	int fd = -1;
@@ -115,8 +157,8 @@ credence_rc lock_wait(struct credence_call *call, struct lock *lock, const char 
 	rc = open_locks(call, state_dir, &fd);
 	if (rc != CREDENCE_SUCCESS)
 		return rc;
-	while ((rc = set_lock(call, fd, state_dir, key)) == CREDENCE_UNAVAIL) {
-		if (between != NULL && between(call, data)) {
+	while ((rc = try_lock(call, &fd, state_dir, key)) == CREDENCE_UNAVAIL) {
+		if (look(call, between, data, &cost)) {
 			rc = CREDENCE_MISS;
 			break;
 		}
@@ -124,7 +166,7 @@ credence_rc lock_wait(struct credence_call *call, struct lock *lock, const char 
 			call_progress(call, "waiting for another renewal", start);
 			told = true;
 		}
-		rc = call_wait(call, jitter(span));
+		rc = call_wait(call, jitter(span) + LOOK_SHARE * cost);
 		if (rc != CREDENCE_SUCCESS)
 			break;
 		span = span * 2 < POLL_MOST ? span * 2 : POLL_MOST;
@@ -140,14 +182,28 @@ credence_rc lock_wait(struct credence_call *call, struct lock *lock, const char 
 	}
 	if (rc == CREDENCE_SUCCESS)
 		lock->fd = fd;
-	else
+	else if (fd >= 0)
 		close(fd);
 	return rc;
 }
 
+void lock_identify(const struct lock *lock, struct buf *text)
+{
+	struct stat st;
+
+	if (lock->fd >= 0 && clock_boot_id()[0] != '\0' && fstat(lock->fd, &st) == 0)
+		buf_printf(text, "%s/%llx/%llx", clock_boot_id(), (unsigned long long)st.st_dev,
+			   (unsigned long long)st.st_ino);
+}
+
 void lock_release(struct lock *lock)
 {
-	if (lock->fd >= 0)
+	struct flock whole = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
+
+	/* Not by closing alone: a child that a program forked meanwhile holds it open, too. */
+	if (lock->fd >= 0) {
+		(void)fcntl(lock->fd, F_OFD_SETLK, &whole);
 		close(lock->fd);
+	}
 	lock->fd = -1;
 }

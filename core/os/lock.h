@@ -28,6 +28,10 @@ credence_rc lock_try(struct credence_call *, struct lock *, const char *state_di
 credence_rc lock_wait(struct credence_call *, struct lock *, const char *state_dir, const char *key,
 		      bool (*between)(struct credence_call *, void *), void *data);
 
+/* Appends what tells a held lock from every other lock of the world: the kernel's boot and the
+ * file. Nothing if it is not held or that can't be found out. */
+void lock_identify(const struct lock *, struct buf *);
+
 /* Gives it back; a lock that is not held is left alone. */
 void lock_release(struct lock *);
 

@@ -25,14 +25,23 @@ struct walk {
 	int links;
 };
 
+credence_rc path_denied(struct credence_call *call, const char *what, const char *path, int error)
+{
+	call_fail_status(call, STATUS_NOT_ALLOWED, CREDENCE_DENIED, "can't %s %s: %s", what, path,
+			 strerror(error));
+	call_hint(call, "run it as the user whose file that is, or as root");
+	return CREDENCE_DENIED;
+}
+
 credence_rc path_fail(struct credence_call *call, const char *path)
 {
 	int error = errno;
 
 	if (error == ENOENT || error == ENOTDIR)
 		return call_fail(call, CREDENCE_MISS, "%s is not there", path);
-	return call_fail(call, error == EACCES || error == EPERM ? CREDENCE_DENIED : CREDENCE_ERROR,
-			 "can't read %s: %s", path, strerror(error));
+	if (error == EACCES || error == EPERM)
+		return path_denied(call, "read", path, error);
+	return call_fail(call, CREDENCE_ERROR, "can't read %s: %s", path, strerror(error));
 }
 
 static bool is_ours(const struct stat *st)

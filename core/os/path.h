@@ -21,4 +21,7 @@ credence_rc path_walk(struct credence_call *, const char *path, struct stat *end
 /* The answer for the errno of a look-up, its message set. */
 credence_rc path_fail(struct credence_call *, const char *path);
 
+/* What this user may not do to a file: DENIED, status NOT_ALLOWED. error: the errno. */
+credence_rc path_denied(struct credence_call *, const char *what, const char *path, int error);
+
 #endif

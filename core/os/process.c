@@ -38,7 +38,7 @@ bool process_is_privileged(void)
 	return geteuid() == 0 || getauxval(AT_SECURE) != 0;
 }
 
-static bool is_allowed(const char *variable)
+bool process_variable_allowed(const char *variable)
 {
 	size_t length = strcspn(variable, "="), i;
 
@@ -66,22 +66,26 @@ static bool clear_environment(void)
 		return false;
 	count = 0;
 	for (i = 0; environ[i] != NULL; i++)
-		if (is_allowed(environ[i]))
+		if (process_variable_allowed(environ[i]))
 			kept[count++] = environ[i];
 	environ = kept;
 	return true;
 }
 
 /* A descriptor 0-2 that is closed would be given to the next file that is opened: a token must not
- * be printed into a record. A program that takes our place finds it closed, as we did. */
+ * be printed into a record. In place of standard output there is what can't be written to either:
+ * an answer that nobody gets is told as a failure. A program that takes our place finds it closed,
+ * as we did. */
 static bool open_standard(void)
 {
 	int fd = 0;
 
 	while (fd < 3) {
+		int mode = fd == STDOUT_FILENO ? O_RDONLY : O_RDWR;
+
 		if (fcntl(fd, F_GETFD) >= 0)
 			fd++;
-		else if (errno != EBADF || open("/dev/null", O_RDWR | O_CLOEXEC) != fd)
+		else if (errno != EBADF || open("/dev/null", mode | O_CLOEXEC) != fd)
 			return false;
 	}
 	return true;
@@ -95,6 +99,7 @@ void process_harden(void)
 		_exit(1);
 	process_found.environment = environ;
 	process_found.sigpipe = signal(SIGPIPE, SIG_IGN);
+	process_found.sigchld = signal(SIGCHLD, SIG_DFL); /* else nobody learns how a child ended */
 	process_found.has_core = getrlimit(RLIMIT_CORE, &process_found.core) == 0;
 	/* The hard limit stays, so that a child can have its soft one back. */
 	none.rlim_max = process_found.core.rlim_max;
@@ -105,9 +110,14 @@ void process_harden(void)
 		_exit(1);
 }
 
+char **process_environment(void)
+{
+	return process_found.environment != NULL ? process_found.environment : environ;
+}
+
 const char *process_env(const char *name)
 {
-	char **variables = process_found.environment != NULL ? process_found.environment : environ;
+	char **variables = process_environment();
 	size_t length = strlen(name);
 
 	if (getauxval(AT_SECURE) != 0)
@@ -141,6 +151,7 @@ void process_catch_signals(void)
 	catch_signal(SIGINT, &action, &process_found.sigint);
 	catch_signal(SIGTERM, &action, &process_found.sigterm);
 	catch_signal(SIGHUP, &action, &process_found.sighup);
+	catch_signal(SIGQUIT, &action, &process_found.sigquit);
 	process_found.catching = true;
 }
 

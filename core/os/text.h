@@ -41,6 +41,8 @@ void text_printable(struct buf *, const char *text, size_t max);
 void text_rfc3339(struct buf *, int64_t ms);
 /* RFC 3339 back to ms; false: it is not. */
 bool text_parse_rfc3339(const char *text, int64_t *ms);
+/* RFC 9110 section 5.6.7, the one form that senders may use: "Sun, 06 Nov 1994 08:49:37 GMT". */
+bool text_parse_http_date(const char *text, int64_t *ms);
 /* "23 Nov 12:04:51" in local time. */
 void text_moment(struct buf *, int64_t ms);
 /* "4 min 10 s", "52 min", "3 d", "2 h": two units at most, rounded down; ms >= 0. */

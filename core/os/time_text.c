@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Times as text: RFC 3339 for programs, moments and spans for people. No locale is asked. */
+/* Times as text: RFC 3339 for programs, HTTP's dates, moments and spans for people. No locale is
+ * asked. */
 #include "core/os/ascii.h"
 #include "core/os/clock.h"
 #include "core/os/text.h"
 
 #include <string.h>
 #include <time.h>
+
+static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+				     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 void text_rfc3339(struct buf *out, int64_t ms)
 {
@@ -80,10 +84,24 @@ static bool is_date(int year, int month, int day)
 	       day <= days[month - 1] + (leap && month == 2);
 }
 
+static bool to_ms(int year, int month, int day, int hour, int minute, int second, int64_t *ms)
+{
+	struct tm tm = {.tm_year = year - 1900,
+			.tm_mon = month - 1,
+			.tm_mday = day,
+			.tm_hour = hour,
+			.tm_min = minute,
+			.tm_sec = second};
+
+	if (!is_date(year, month, day) || hour > 23 || minute > 59 || second > 60)
+		return false;
+	*ms = (int64_t)timegm(&tm) * 1000;
+	return true;
+}
+
 bool text_parse_rfc3339(const char *text, int64_t *ms)
 {
 	int year, month, day, hour, minute, second, fraction, zone;
-	struct tm tm = {0};
 
 	if (text == NULL || !take(&text, 4, &year) || !expect(&text, "-") ||
 	    !take(&text, 2, &month) || !expect(&text, "-") || !take(&text, 2, &day) ||
@@ -91,22 +109,40 @@ bool text_parse_rfc3339(const char *text, int64_t *ms)
 	    !take(&text, 2, &minute) || !expect(&text, ":") || !take(&text, 2, &second) ||
 	    !take_fraction(&text, &fraction) || !take_zone(&text, &zone) || *text != '\0')
 		return false;
-	if (!is_date(year, month, day) || hour > 23 || minute > 59 || second > 60)
+	if (!to_ms(year, month, day, hour, minute, second, ms))
 		return false;
-	tm.tm_year = year - 1900;
-	tm.tm_mon = month - 1;
-	tm.tm_mday = day;
-	tm.tm_hour = hour;
-	tm.tm_min = minute;
-	tm.tm_sec = second;
-	*ms = ((int64_t)timegm(&tm) - (int64_t)zone * 60) * 1000 + fraction;
+	*ms += fraction - (int64_t)zone * 60 * 1000;
 	return true;
+}
+
+static bool take_month(const char **text, int *month)
+{
+	for (*month = 1; *month <= 12; (*month)++)
+		if (strncmp(*text, months[*month - 1], 3) == 0) {
+			*text += 3;
+			return true;
+		}
+	return false;
+}
+
+bool text_parse_http_date(const char *text, int64_t *ms)
+{
+	int year, month, day, hour, minute, second;
+	const char *comma = strchr(text, ',');
+
+	/* The day of the week says nothing new. */
+	if (comma == NULL || comma - text != 3)
+		return false;
+	text = comma + 1;
+	return expect(&text, " ") && take(&text, 2, &day) && expect(&text, " ") &&
+	       take_month(&text, &month) && expect(&text, " ") && take(&text, 4, &year) &&
+	       expect(&text, " ") && take(&text, 2, &hour) && expect(&text, ":") &&
+	       take(&text, 2, &minute) && expect(&text, ":") && take(&text, 2, &second) &&
+	       strcmp(text, " GMT") == 0 && to_ms(year, month, day, hour, minute, second, ms);
 }
 
 void text_moment(struct buf *out, int64_t ms)
 {
-	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-					     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	time_t seconds = (time_t)(ms / 1000);
 	struct tm tm;
 

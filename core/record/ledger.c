@@ -206,18 +206,20 @@ static bool is_of(const struct ledger_entry *entry, const char *who)
 	return entry->who == NULL || who == NULL ? entry->who == who : strcmp(entry->who, who) == 0;
 }
 
-void ledger_revoked(struct ledger *ledger, int kind, const char *who, int64_t at)
+bool ledger_ended(struct ledger *ledger, int kind, const char *who, int64_t made, int64_t then)
 {
 	unsigned i;
 
 	for (i = ledger->count; i-- > 0;) {
 		struct ledger_entry *entry = &ledger->entry[i];
 
-		if (entry->kind == kind && is_alive(entry, at) && is_of(entry, who)) {
-			entry->expires = clamp_expiry(at > 0 ? at : -1);
-			return;
+		if (entry->kind == kind && is_alive(entry, then) && is_of(entry, who) &&
+		    (made == 0 || entry->at == made)) {
+			entry->expires = clamp_expiry(then > 0 ? then : -1);
+			return true;
 		}
 	}
+	return false;
 }
 
 void ledger_tidy(struct ledger *ledger, int kind, int64_t window, int64_t now)
@@ -240,6 +242,21 @@ void ledger_tidy(struct ledger *ledger, int kind, int64_t window, int64_t now)
 	ledger->count = left;
 }
 
+void ledger_shift(struct ledger *ledger, int64_t ms)
+{
+	unsigned i;
+
+	for (i = 0; i < ledger->count; i++) {
+		struct ledger_entry *entry = &ledger->entry[i];
+
+		if (entry->kind == KIND_UNKNOWN)
+			continue;
+		entry->at = clamp(entry->at + ms);
+		if (entry->expires != 0)
+			entry->expires = clamp_expiry(entry->expires + ms);
+	}
+}
+
 void ledger_done(struct ledger *ledger)
 {
 	unsigned i;
@@ -248,6 +265,58 @@ void ledger_done(struct ledger *ledger)
 		entry_done(&ledger->entry[i]);
 	free(ledger->entry);
 	memset(ledger, 0, sizeof(*ledger));
+}
+
+/* -- Two of the same key -- */
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool same_rest(struct json_object *a, struct json_object *b)
+{
+	return a == b || (a != NULL && b != NULL && json_object_equal(a, b));
+}
+
+static bool has_entry(const struct ledger *ledger, const struct ledger_entry *entry)
+{
+	unsigned i;
+
+	for (i = 0; i < ledger->count; i++)
+		if (ledger->entry[i].kind == entry->kind && ledger->entry[i].at == entry->at &&
+		    same_text(ledger->entry[i].who, entry->who) &&
+		    (entry->kind != KIND_UNKNOWN || same_rest(ledger->entry[i].rest, entry->rest)))
+			return true;
+	return false;
+}
+
+static int compare_times(const void *a, const void *b)
+{
+	const struct ledger_entry *x = a, *y = b;
+
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+bool ledger_merge(struct ledger *ledger, struct ledger *from, unsigned *added)
+{
+	unsigned i;
+
+	*added = 0;
+	for (i = 0; i < from->count; i++) {
+		struct ledger_entry *entry = &from->entry[i];
+
+		if (has_entry(ledger, entry))
+			continue;
+		if (!ledger_add(ledger, entry->kind, entry->at, entry->expires, entry->who))
+			return false;
+		ledger->entry[ledger->count - 1].rest = entry->rest;
+		entry->rest = NULL; /* transferred */
+		(*added)++;
+	}
+	if (ledger->count > 1)
+		qsort(ledger->entry, ledger->count, sizeof(*ledger->entry), compare_times);
+	return true;
 }
 
 /* -- JSON -- */
@@ -275,21 +344,18 @@ static int kind_of_name(const char *name)
 static struct json_object *entry_to_json(const struct ledger_entry *entry)
 {
 	struct json_object *item = json_object_new_object();
+	bool ok = item != NULL;
 
-	if (item == NULL)
-		return NULL;
-	if (entry->kind != KIND_UNKNOWN) {
-		json_set_string(item, "kind", kind_name(entry->kind));
-		json_set_number(item, "at", entry->at);
-		json_set_number(item, "expires", entry->expires);
-	}
-	if (entry->who != NULL)
-		json_set_string(item, "who", entry->who);
-	if (!unknown_copy(entry->rest, item)) {
-		json_wipe(item);
-		return NULL;
-	}
-	return item;
+	if (ok && entry->kind != KIND_UNKNOWN)
+		ok = json_set_string(item, "kind", kind_name(entry->kind)) &&
+		     json_set_number(item, "at", entry->at) &&
+		     json_set_number(item, "expires", entry->expires);
+	if (ok && entry->who != NULL)
+		ok = json_set_string(item, "who", entry->who);
+	if (ok && unknown_copy(entry->rest, item))
+		return item;
+	json_wipe(item);
+	return NULL;
 }
 
 struct json_object *ledger_to_json(const struct ledger *ledger)

@@ -56,14 +56,20 @@ int64_t ledger_live(const struct ledger *, int kind, int64_t now);
 
 /* false: out of memory, nothing was added. */
 bool ledger_add(struct ledger *, int kind, int64_t at, int64_t expires, const char *who);
-/* The newest refresh token of that credential was revoked at the server: it no longer counts as
- * alive, but stays counted in its window. */
-void ledger_revoked(struct ledger *, int kind, const char *who, int64_t at);
+/* What that credential was counted for at made (0: the newest that is alive) died then: it no
+ * longer counts as alive, but stays counted in its window. What was never made died when it was
+ * counted. false: nothing of the kind was alive. */
+bool ledger_ended(struct ledger *, int kind, const char *who, int64_t made, int64_t then);
 /* Entries of that kind that are neither alive nor younger than two windows count for nothing and
  * go; those that are dated later than now, because the clock was set back, get the time now and
  * grow old from here on. Call it before ledger_wait: each load pays for each entry. */
 void ledger_tidy(struct ledger *, int kind, int64_t window, int64_t now);
+/* To another clock, which is so many ms ahead. */
+void ledger_shift(struct ledger *, int64_t ms);
 void ledger_done(struct ledger *);
+/* Moves the entries of another ledger that this one lacks into it, each to its place in time.
+ * *added: how many. false: out of memory, some may be missing. */
+bool ledger_merge(struct ledger *, struct ledger *from, unsigned *added);
 
 /* NULL: out of memory. */
 struct json_object *ledger_to_json(const struct ledger *);

@@ -18,6 +18,7 @@
 	X(api_domain, false)                                                                       \
 	X(location_source, false)                                                                  \
 	X(scheme, false)                                                                           \
+	X(renewal, false)                                                                          \
 	X(client_check, false)
 
 #endif

@@ -59,12 +59,14 @@ void record_free(struct record *record)
 	for (i = 0; i < record->outcome_count; i++)
 		outcome_done(&record->outcome[i]);
 	secret_free(record->refresh_token);
+	secret_free(record->spare_refresh_token);
 	secret_free(record->id_token);
 	ledger_done(&record->ledger);
 #define FREE(member, mandatory) free(record->member);
 	RECORD_TEXTS(FREE)
 #undef FREE
 	free(record->intent.host);
+	free(record->intent.lock);
 	free(record->intent.parent);
 	free(record->dead.code);
 	free(record->dead.reason);
@@ -73,6 +75,11 @@ void record_free(struct record *record)
 	free(record->not_before.hint);
 	json_wipe(record->rest);
 	free(record);
+}
+
+bool record_same_id(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && a[0] != '\0' && strcmp(a, b) == 0;
 }
 
 bool record_set(char **member, const char *value)
@@ -95,6 +102,37 @@ bool record_set_secret(char **member, const char *value)
 	secret_free(*member);
 	*member = copy;
 	return true;
+}
+
+/* 0 stands for never. */
+static void shift(int64_t *time, int64_t ms)
+{
+	if (*time != 0)
+		*time += ms;
+}
+
+void record_shift(struct record *record, int64_t ms)
+{
+	unsigned i;
+
+	if (ms == 0)
+		return;
+	for (i = 0; i < record->access_count; i++) {
+		shift(&record->access[i].issued.wall, ms);
+		shift(&record->access[i].renew_at, ms);
+		shift(&record->access[i].expires_at, ms);
+	}
+	for (i = 0; i < record->outcome_count; i++)
+		shift(&record->outcome[i].at, ms);
+	shift(&record->cached_at, ms);
+	shift(&record->refresh_token_at, ms);
+	shift(&record->counted_at, ms);
+	shift(&record->location_at, ms);
+	shift(&record->intent.start.wall, ms);
+	shift(&record->intent.deadline, ms);
+	shift(&record->dead.at, ms);
+	shift(&record->not_before.until, ms);
+	ledger_shift(&record->ledger, ms);
 }
 
 credence_rc record_new_id(struct credence_call *call, struct record *record)

@@ -53,6 +53,7 @@ struct outcome {
 
 struct intent {
 	char *host;
+	char *lock; /* of the holder, as core/os/lock.h identifies it */
 	int64_t pid;
 	char *parent; /* id of the record from which the request is made */
 	struct moment start;
@@ -65,18 +66,24 @@ struct record {
 	uint64_t generation;
 	char *id, *parent; /* 32 hex digits; parent "" for a first one */
 	char *grant;       /* name of the entry that acquired it */
+	char *renewal;     /* "acquire": a new token is acquired as the first was, without a person;
+			    * NULL: by refresh token */
 	/* The fingerprint: what it was issued for. */
 	char *provider, *client_id, *owner;
 	char *credential;
-	char *refresh_token;                           /* secret memory; NULL: there is none */
-	int64_t refresh_token_at;                      /* wall ms: when it was first received */
-	char *id_token;                                /* secret memory; NULL: none */
-	char *scope;                                   /* of the consent, space separated */
+	char *refresh_token;       /* secret memory; NULL: there is none */
+	int64_t refresh_token_at;  /* wall ms: when it was first received */
+	int64_t counted_at;        /* wall ms: where the ledger of logins has it; 0: not known */
+	char *spare_refresh_token; /* secret memory: another one of the same parent, tried once when
+				    * the current one is refused; NULL: none */
+	char *id_token;            /* secret memory; NULL: none */
+	char *scope;               /* of the consent, space separated */
 	char *location, *accounts_server, *api_domain; /* NULL: not known */
 	char
 	    *location_source; /* where these come from: "token answer", "authorization answer", … */
 	int64_t location_at;
-	char *scheme; /* authorization scheme for header: "Bearer", … */
+	int64_t cached_at; /* wall ms: when this copy was put into a cache; 0: it is none */
+	char *scheme;      /* authorization scheme for header: "Bearer", … */
 	struct access_token access[RECORD_ACCESS_MAX];
 	unsigned access_count;
 	struct ledger ledger; /* what counts per refresh token */
@@ -91,7 +98,7 @@ struct record {
 		int status;    /* STATUS_… that callers get meanwhile */
 		char *code, *message, *hint;
 	} not_before;
-	char *client_check; /* 16 hex digits that change when the client's secret does */
+	char *client_check; /* 16 hex digits that change when the client's secret or key does */
 	struct outcome outcome[RECORD_OUTCOMES_MAX]; /* newest first */
 	unsigned outcome_count;
 	/* Members that this version does not know; those of intent, dead and not_before under their
@@ -113,8 +120,13 @@ credence_rc record_decode(struct credence_call *, const char *payload, size_t le
 credence_rc record_encode(struct credence_call *, struct record *, bool without_refresh,
 			  struct buf *payload);
 
+/* All its times, to another clock which is so many ms ahead. */
+void record_shift(struct record *, int64_t ms);
+
 /* A new random id; the old one becomes the parent. */
 credence_rc record_new_id(struct credence_call *, struct record *);
+/* Of two ids or parents: the same one; none is like no other. */
+bool record_same_id(const char *a, const char *b);
 
 /* The access token whose scopes cover the asked ones, for that resource; of several the one that
  * lives longest. NULL: none. */

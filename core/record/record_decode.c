@@ -180,6 +180,7 @@ static void get_intent(struct reader *reader, struct json_object *item, struct i
 	intent->pid = get_number(reader, item, "pid", INT32_MAX);
 	intent->deadline = get_number(reader, item, "deadline", TIME_MAX);
 	get_text(reader, item, "host", &intent->host);
+	get_text(reader, item, "lock", &intent->lock);
 	get_text(reader, item, "parent", &intent->parent);
 	/* Somebody was about to send, whenever that was. */
 	if (intent->start.wall == 0)
@@ -239,10 +240,10 @@ static void keep_state(struct reader *reader, struct json_object *tree, const ch
 	take_unknown(reader, item, known, &extra);
 	if (extra == NULL)
 		return;
-	json_set_number(extra, known[0], time);
 	if (*rest == NULL)
 		*rest = json_object_new_object();
-	if (*rest == NULL || json_object_object_add(*rest, name, extra) != 0) {
+	if (*rest == NULL || !json_set_number(extra, known[0], time) ||
+	    json_object_object_add(*rest, name, extra) != 0) {
 		json_wipe(extra);
 		reader->oom = true;
 	}
@@ -255,8 +256,11 @@ static void keep_rest(struct reader *reader, struct json_object *tree, struct re
 					    "generation",
 					    "refresh_token",
 					    "refresh_token_at",
+					    "counted_at",
+					    "spare_refresh_token",
 					    "id_token",
 					    "location_at",
+					    "cached_at",
 					    "ledger",
 					    "intent",
 					    "dead",
@@ -265,7 +269,8 @@ static void keep_rest(struct reader *reader, struct json_object *tree, struct re
 					    "outcomes",
 					    NULL};
 #undef NAME
-	static const char *const intent[] = {"start", "pid", "deadline", "host", "parent", NULL};
+	static const char *const intent[] = {"start", "pid",    "deadline", "host",
+					     "lock",  "parent", NULL};
 	static const char *const dead[] = {"at", "code", "reason", NULL};
 	static const char *const not_before[] = {"until",   "delay", "status", "code",
 						 "message", "hint",  NULL};
@@ -324,9 +329,12 @@ static void get_optional(struct reader *reader, struct json_object *tree, struct
 	record->generation =
 	    (uint64_t)get_number(reader, tree, "generation", RECORD_GENERATION_MAX);
 	get_secret(reader, tree, "refresh_token", &record->refresh_token);
+	get_secret(reader, tree, "spare_refresh_token", &record->spare_refresh_token);
 	record->refresh_token_at = get_number(reader, tree, "refresh_token_at", TIME_MAX);
+	record->counted_at = get_number(reader, tree, "counted_at", TIME_MAX);
 	get_secret(reader, tree, "id_token", &record->id_token);
 	record->location_at = get_number(reader, tree, "location_at", TIME_MAX);
+	record->cached_at = get_number(reader, tree, "cached_at", TIME_MAX);
 	get_accesses(reader, tree, record);
 	if (!ledger_from_json(&record->ledger, get(reader, tree, "ledger", json_type_array)))
 		reader->oom = true;

@@ -104,6 +104,7 @@ static void put_intent(struct buf *out, const struct record *record)
 	json_out_number(out, "pid", intent->pid);
 	put_time(out, "deadline", intent->deadline);
 	json_out_text(out, "host", intent->host);
+	json_out_text(out, "lock", intent->lock);
 	json_out_text(out, "parent", intent->parent);
 	end_state(out, record, "intent", "start", intent->start.wall);
 }
@@ -168,6 +169,8 @@ static void put_record(struct buf *out, const struct record *record, bool withou
 #undef TEXT
 	json_out_number(out, "generation", (int64_t)record->generation);
 	put_time(out, "location_at", record->location_at);
+	if (record->cached_at > 0)
+		put_time(out, "cached_at", record->cached_at);
 	put_accesses(out, record);
 	put_intent(out, record);
 	put_dead(out, record);
@@ -176,7 +179,10 @@ static void put_record(struct buf *out, const struct record *record, bool withou
 	/* A cache gets nothing of which it isn't known what it is worth. */
 	if (!without_refresh) {
 		put_secret(out, "refresh_token", record->refresh_token);
+		put_secret(out, "spare_refresh_token", record->spare_refresh_token);
 		put_time(out, "refresh_token_at", record->refresh_token_at);
+		if (record->counted_at > 0)
+			put_time(out, "counted_at", record->counted_at);
 		put_secret(out, "id_token", record->id_token);
 		put_ledger(out, &record->ledger);
 		unknown_print(out, record->rest, states);

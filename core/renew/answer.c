@@ -11,7 +11,6 @@
 #include <json-c/linkhash.h>
 #include <string.h>
 
-#define LIFE_MAX     (INT64_C(10) * 365 * CLOCK_DAY)
 #define LIFE_UNKNOWN CLOCK_HOUR /* where neither the server nor the provider's data say */
 
 /* Tokens are not among what is known by name: they have a way of their own. */
@@ -23,6 +22,7 @@ static bool is_token_member(const char *name)
 
 static void know_answer(struct session *session, struct json_object *tree)
 {
+	const char *api = setting_string(profile_find(session->profile, "api_domain_member"));
 	struct attributes *known = &session->work.known;
 
 	attributes_drop(known, "answer.");
@@ -38,19 +38,21 @@ static void know_answer(struct session *session, struct json_object *tree)
 		}
 		buf_done(&key);
 	}
+	if (api != NULL && !is_token_member(api))
+		attributes_set(known, "answer.api_domain", json_string(tree, api));
 }
 
 /* An answer that can't be the authorization server's own: a proxy's page, half a text, a redirect.
  */
-static credence_rc not_the_server(struct session *session, const struct http_answer *answer,
-				  const char *reason)
+static credence_rc not_the_server(struct session *session, const struct request *request,
+				  const struct http_answer *answer, const char *reason)
 {
 	struct credence_call *call = session->call;
 
 	call_fail(call, CREDENCE_UNAVAIL,
-		  "%s answered HTTP %d with something that is not a token "
+		  "%s answered HTTP %d with something that is not the "
 		  "answer: %s",
-		  session->request->server, answer->status, reason);
+		  request->server, answer->status, reason);
 	call_code(call, "bad_answer");
 	call_hint(call,
 		  "the credential is kept; check the network (a proxy or portal?) and try later");
@@ -58,12 +60,13 @@ static credence_rc not_the_server(struct session *session, const struct http_ans
 	return CREDENCE_UNAVAIL;
 }
 
-static credence_rc unavailable(struct session *session, const struct http_answer *answer)
+static credence_rc unavailable(struct session *session, const struct request *request,
+			       const struct http_answer *answer)
 {
 	struct credence_call *call = session->call;
 
 	call_fail(call, answer->status == 429 ? CREDENCE_LIMITED : CREDENCE_UNAVAIL,
-		  "%s answered HTTP %d", session->request->server, answer->status);
+		  "%s answered HTTP %d", request->server, answer->status);
 	call_code(call, answer->status == 429 ? "too_many_requests" : "server_error");
 	call_hint(call, "the credential is kept; try again later");
 	call_retry_after(call, http_retry_after(answer));
@@ -98,8 +101,9 @@ static credence_rc read_error(struct session *session, struct request *request,
 	buf_done(&shown_code);
 	if (!known)
 		return is_transient(answer->status)
-			   ? unavailable(session, answer)
-			   : not_the_server(session, answer, "it has no access_token and no error");
+			   ? unavailable(session, request, answer)
+			   : not_the_server(session, request, answer,
+					    "it has neither what was asked for nor an error");
 	request->answered = true;
 	if (retry_after > 0)
 		request->verdict.retry_after = retry_after;
@@ -118,6 +122,13 @@ static credence_rc bad_token(struct session *session, const char *what, const ch
 	call_hint(call,
 		  "the credential is kept; if it happens again, the provider's data are wrong");
 	return CREDENCE_UNAVAIL;
+}
+
+int64_t answer_usual_life(const struct session *session)
+{
+	struct setting usual = profile_find(session->profile, "lifetimes.access_token");
+
+	return setting_is_forever(usual) ? TOKEN_LIFE_MAX : setting_duration(usual, LIFE_UNKNOWN);
 }
 
 /* The token's life in ms, from the first member that the provider's data names and the answer has.
@@ -141,13 +152,12 @@ static credence_rc read_life(struct session *session, struct json_object *tree, 
 		}
 	}
 	if (json_member(tree, member) == NULL) {
-		*life = setting_duration(profile_find(session->profile, "lifetimes.access_token"),
-					 LIFE_UNKNOWN);
+		*life = answer_usual_life(session);
 		return CREDENCE_SUCCESS;
 	}
 	if (!json_number(tree, member, &value) || value <= 0)
 		return bad_token(session, "that is dead on arrival by its ", member);
-	*life = value > LIFE_MAX / unit ? LIFE_MAX : value * unit;
+	*life = value > TOKEN_LIFE_MAX / unit ? TOKEN_LIFE_MAX : value * unit;
 	return CREDENCE_SUCCESS;
 }
 
@@ -172,6 +182,21 @@ static bool type_is_known(struct session *session, const char *type)
 	return strcasecmp(type, "Bearer") == 0 || (also != NULL && strcasecmp(type, also) == 0);
 }
 
+/* Once each, with spaces between them: some servers answer with commas, which no scope has. */
+static char *read_scope(const char *text)
+{
+	struct buf spaced = BUF_INIT, words = BUF_INIT;
+	char *scope;
+
+	for (; *text != '\0'; text++)
+		buf_char(&spaced, *text == ',' ? ' ' : *text);
+	text_words_union(&words, buf_text(&spaced));
+	scope = secret_strdup(buf_text(&words));
+	buf_done(&spaced);
+	buf_done(&words);
+	return scope;
+}
+
 static credence_rc read_token(struct session *session, struct json_object *tree,
 			      struct put_token *token)
 {
@@ -189,42 +214,68 @@ static credence_rc read_token(struct session *session, struct json_object *tree,
 	if (!type_is_known(session, type))
 		return bad_token(session, "that is not Bearer by its ", "token_type");
 	token->token_type = secret_strdup(type);
-	if (scope != NULL && scope[0] != '\0') {
-		struct buf words = BUF_INIT;
-
-		text_words_union(&words, scope);
-		token->scope = secret_strdup(buf_text(&words));
-		buf_done(&words);
-	}
+	if (scope != NULL && scope[0] != '\0')
+		token->scope = read_scope(scope);
 	rc = read_life(session, tree, &token->expires_in);
 	return rc;
+}
+
+/* The answer as an object, *tree, whose members are known from then on. */
+static credence_rc read_object(struct session *session, struct request *request,
+			       const struct http_answer *answer, struct json_object **tree)
+{
+	const char *reason = NULL;
+	struct json_object *parsed;
+	credence_rc rc;
+
+	request->http_status = answer->status;
+	if (answer->status >= 300 && answer->status < 400)
+		return not_the_server(session, request, answer,
+				      "a redirect, which is never followed");
+	parsed = json_parse(buf_text(&answer->body), answer->body.length, &reason);
+	if (parsed == NULL || !json_object_is_type(parsed, json_type_object)) {
+		rc = is_transient(answer->status)
+			 ? unavailable(session, request, answer)
+			 : not_the_server(session, request, answer,
+					  reason != NULL ? reason : "no object");
+		json_wipe(parsed);
+		return rc;
+	}
+	know_answer(session, parsed);
+	*tree = parsed;
+	return CREDENCE_SUCCESS;
 }
 
 credence_rc answer_read(struct session *session, struct request *request,
 			const struct http_answer *answer, struct put_token *token)
 {
-	const char *reason = NULL;
-	struct json_object *tree;
-	credence_rc rc;
+	struct json_object *tree = NULL;
+	credence_rc rc = read_object(session, request, answer, &tree);
 
-	request->http_status = answer->status;
-	if (answer->status >= 300 && answer->status < 400)
-		return not_the_server(session, answer, "a redirect, which is never followed");
-	tree = json_parse(buf_text(&answer->body), answer->body.length, &reason);
-	if (tree == NULL || !json_object_is_type(tree, json_type_object)) {
-		rc = is_transient(answer->status)
-			 ? unavailable(session, answer)
-			 : not_the_server(session, answer, reason != NULL ? reason : "no object");
-		json_wipe(tree);
+	if (rc != CREDENCE_SUCCESS)
 		return rc;
-	}
-	know_answer(session, tree);
 	if (answer->status < 300 && json_string(tree, "access_token") != NULL) {
 		request->answered = true;
 		rc = read_token(session, tree, token);
 	} else {
 		rc = read_error(session, request, answer, tree);
 	}
+	json_wipe(tree);
+	return rc;
+}
+
+credence_rc answer_read_members(struct session *session, struct request *request,
+				const struct http_answer *answer)
+{
+	struct json_object *tree = NULL;
+	credence_rc rc = read_object(session, request, answer, &tree);
+
+	if (rc != CREDENCE_SUCCESS)
+		return rc;
+	if (answer->status < 300 && json_member(tree, "error") == NULL)
+		request->answered = true;
+	else
+		rc = read_error(session, request, answer, tree);
 	json_wipe(tree);
 	return rc;
 }

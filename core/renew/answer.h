@@ -13,5 +13,9 @@
  * all. */
 credence_rc answer_read(struct session *, struct request *, const struct http_answer *,
 			struct put_token *token);
+/* The same for an answer that is no token: SUCCESS: its members are known. */
+credence_rc answer_read_members(struct session *, struct request *, const struct http_answer *);
+/* ms that an access token lives if nobody says how long. */
+int64_t answer_usual_life(const struct session *);
 
 #endif

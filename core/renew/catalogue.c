@@ -26,24 +26,35 @@ static const struct class_name {
 };
 #define CLASS_COUNT (sizeof(class_names) / sizeof(class_names[0]))
 
-/* What the RFCs themselves define: RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750 section 3.1. */
+/* What the RFCs themselves define: RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750 section 3.1, RFC
+ * 7009 section 2.2.1, RFC 8628 section 3.5. */
 static const struct rfc_code {
 	const char *code;
 	int class_;
-	const char *cause;
+	const char *cause, *remedy; /* the latter NULL: it depends */
 } rfc_codes[] = {
-    {"invalid_grant", CLASS_LOGIN, "the grant is invalid, expired, revoked or was already used"},
-    {"invalid_client", CLASS_CLIENT, "the server does not accept the client's authentication"},
-    {"unauthorized_client", CLASS_CLIENT, "the client may not use this grant type"},
-    {"invalid_scope", CLASS_SCOPE, "a requested scope is unknown or was not granted"},
-    {"invalid_request", CLASS_CONFIG, "the server found the request malformed"},
-    {"unsupported_grant_type", CLASS_CONFIG, "the server does not offer this grant type"},
-    {"unsupported_response_type", CLASS_CONFIG, "the server does not offer this response type"},
-    {"access_denied", CLASS_DENIED, "the person or the server refused"},
-    {"temporarily_unavailable", CLASS_UNAVAILABLE, "the server is overloaded or being serviced"},
-    {"server_error", CLASS_UNAVAILABLE, "the server met an unexpected condition"},
-    {"invalid_token", CLASS_RENEW, "the access token is expired, revoked or malformed"},
-    {"insufficient_scope", CLASS_SCOPE, "the access token's scopes do not allow this"},
+    {"invalid_grant", CLASS_LOGIN, "the grant is invalid, expired, revoked or was already used",
+     "credence login PROFILE"},
+    {"invalid_client", CLASS_CLIENT, "the server does not accept the client's authentication",
+     NULL},
+    {"unauthorized_client", CLASS_CLIENT, "the client may not use this grant type", NULL},
+    {"invalid_scope", CLASS_SCOPE, "a requested scope is unknown or was not granted", NULL},
+    {"invalid_request", CLASS_CONFIG, "the server found the request malformed", NULL},
+    {"unsupported_grant_type", CLASS_CONFIG, "the server does not offer this grant type", NULL},
+    {"unsupported_response_type", CLASS_CONFIG, "the server does not offer this response type",
+     NULL},
+    {"access_denied", CLASS_DENIED, "the person or the server refused", "credence login PROFILE"},
+    {"temporarily_unavailable", CLASS_UNAVAILABLE, "the server is overloaded or being serviced",
+     NULL},
+    {"server_error", CLASS_UNAVAILABLE, "the server met an unexpected condition", NULL},
+    {"invalid_token", CLASS_RENEW, "the access token is expired, revoked or malformed", NULL},
+    {"insufficient_scope", CLASS_SCOPE, "the access token's scopes do not allow this", NULL},
+    {"authorization_pending", CLASS_PENDING, "the person is not done yet", NULL},
+    {"slow_down", CLASS_SLOW_DOWN, "the server was asked too often", NULL},
+    {"unsupported_token_type", CLASS_CONFIG, "the server does not revoke tokens of this type",
+     "revoke it on the provider's page, then: credence logout PROFILE"},
+    {"expired_token", CLASS_LOGIN, "the code expired before anybody had signed in with it",
+     "credence login PROFILE"},
 };
 
 static int class_of_name(const char *name)
@@ -66,7 +77,7 @@ credence_rc class_rc(int class_)
 	return CREDENCE_ERROR;
 }
 
-static void entry_read(struct setting group, struct catalogue_entry *entry)
+void catalogue_read(struct setting group, struct catalogue_entry *entry)
 {
 	entry->code = setting_string(setting_member(group, "code"));
 	entry->at = setting_string(setting_member(group, "at"));
@@ -76,35 +87,50 @@ static void entry_read(struct setting group, struct catalogue_entry *entry)
 	entry->retry_after = setting_duration(setting_member(group, "retry_after"), 0);
 }
 
-/* How well an entry's place fits: 3 the very one, 2 a renewal is a token request too, 1 any; 0 not.
- */
+/* How well an entry's place fits: 3 the very one, 2 a renewal and a device's question are token
+ * requests too, 1 any; 0 not. */
 static int fit(const char *entry_at, const char *at)
 {
 	if (entry_at == NULL || at == NULL)
 		return 1;
 	if (strcmp(entry_at, at) == 0)
 		return 3;
-	return strcmp(at, "refresh") == 0 && strcmp(entry_at, "token") == 0 ? 2 : 0;
+	if (strcmp(entry_at, "token") != 0)
+		return 0;
+	return strcmp(at, "refresh") == 0 || strcmp(at, "device") == 0 ? 2 : 0;
 }
 
-static bool rule_matches(struct setting group, const struct attributes *known)
+static bool value_matches(struct setting group, const char *answered)
+{
+	const char *value = setting_string(setting_member(group, "match.value"));
+	const char *begins = setting_string(setting_member(group, "match.begins"));
+
+	if (value != NULL)
+		return strcmp(answered, value) == 0;
+	return begins != NULL && strncmp(answered, begins, strlen(begins)) == 0;
+}
+
+/* refined NULL: rules that stand for themselves; else those for special cases of that code. */
+static bool rule_matches(struct setting group, const char *refined, const struct attributes *known)
 {
 	const char *member = setting_string(setting_member(group, "match.member"));
-	const char *value = setting_string(setting_member(group, "match.value"));
+	const char *refines = setting_string(setting_member(group, "refines"));
 	struct buf name = BUF_INIT;
 	const char *answered;
 	bool matches;
 
-	if (member == NULL || value == NULL)
+	if (member == NULL || (refines == NULL) != (refined == NULL) ||
+	    (refined != NULL && strcmp(refines, refined) != 0))
 		return false;
 	buf_printf(&name, "answer.%s", member);
 	answered = attributes_get(known, buf_text(&name));
-	matches = answered != NULL && strcmp(answered, value) == 0;
+	matches = answered != NULL && value_matches(group, answered);
 	buf_done(&name);
 	return matches;
 }
 
-/* The best entry of one provider's list: by code, or by its match rule when known is given. */
+/* The best entry of one provider's list: by code, or by its match rule when known is given (the
+ * code is then what it refines, or NULL). */
 static bool search(const struct provider *provider, const char *code,
 		   const struct attributes *known, const char *at, struct catalogue_entry *best)
 {
@@ -117,11 +143,11 @@ static bool search(const struct provider *provider, const char *code,
 		struct catalogue_entry entry;
 		int fits;
 
-		entry_read(group, &entry);
+		catalogue_read(group, &entry);
 		fits = fit(entry.at, at);
 		if (fits <= best_fit)
 			continue;
-		if (known != NULL ? !rule_matches(group, known)
+		if (known != NULL ? !rule_matches(group, code, known)
 				  : entry.code == NULL || strcmp(entry.code, code) != 0)
 			continue;
 		*best = entry;
@@ -138,12 +164,6 @@ static bool search_chain(const struct provider *provider, const char *code,
 		if (search(provider, code, known, at, best))
 			return true;
 	return false;
-}
-
-bool catalogue_find(const struct provider *provider, const char *code, const char *at,
-		    struct catalogue_entry *entry)
-{
-	return search_chain(provider, code, NULL, at, entry);
 }
 
 static char *copy(const char *text)
@@ -180,6 +200,7 @@ void verdict_of_code(const struct provider *provider, const char *code, const ch
 			verdict->class_ = rfc_codes[i].class_;
 			if (verdict->cause == NULL)
 				verdict->cause = copy(rfc_codes[i].cause);
+			verdict->remedy = copy(rfc_codes[i].remedy);
 			break;
 		}
 }
@@ -190,9 +211,11 @@ bool verdict_of_answer(const struct provider *provider, const struct attributes 
 {
 	struct catalogue_entry entry;
 
-	/* A rule is more telling than a code that the server may have translated. */
-	if ((code == NULL || !search_chain(provider, code, NULL, at, &entry)) &&
-	    search_chain(provider, NULL, known, at, &entry)) {
+	/* A special case is more telling than its code, and a rule than a code that the server may
+	 * have translated. */
+	if ((code != NULL && search_chain(provider, code, known, at, &entry)) ||
+	    ((code == NULL || !search_chain(provider, code, NULL, at, &entry)) &&
+	     search_chain(provider, NULL, known, at, &entry))) {
 		memset(verdict, 0, sizeof(*verdict));
 		from_entry(&entry, entry.code, description, verdict);
 		return true;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The provider's catalogue of errors: from what a server answered to what it means. Codes that no
- * catalogue has fall back to the RFCs' own (RFC 6749 section 5.2, RFC 6750 section 3.1).
+ * catalogue has fall back to the RFCs' own (RFC 6749 section 5.2, RFC 6750 section 3.1, RFC 7009
+ * section 2.2.1, RFC 8628 section 3.5).
  */
 #ifndef CREDENCE_RENEW_CATALOGUE_H
 #define CREDENCE_RENEW_CATALOGUE_H
@@ -42,5 +43,12 @@ bool verdict_of_answer(const struct provider *, const struct attributes *known, 
 credence_rc class_rc(int class_);
 /* Sets the call's error from the verdict; answers class_rc. */
 credence_rc verdict_fail(struct credence_call *, const struct verdict *);
+
+/* One entry of a provider's list. */
+struct catalogue_entry {
+	const char *code, *at, *error_class, *cause, *remedy; /* NULL: not given */
+	int64_t retry_after;                                  /* ms; 0: none */
+};
+void catalogue_read(struct setting group, struct catalogue_entry *);
 
 #endif

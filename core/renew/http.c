@@ -42,6 +42,16 @@ static const char *proxy_of(const struct profile *profile)
 	return from_environment != NULL ? from_environment : process_env("HTTPS_PROXY");
 }
 
+/* What counts on the way to the provider. */
+static void apply_settings(const struct profile *profile, struct credence_request *request)
+{
+	request->proxy = proxy_of(profile);
+	request->ca_file = setting_string(profile_find(profile, "http.ca_file"));
+	request->client_cert = setting_string(profile_find(profile, "http.client_cert"));
+	request->connect_timeout =
+	    (int32_t)setting_duration(profile_find(profile, "http.connect_timeout"), 0);
+}
+
 static void fill_in(const struct profile *profile, const struct credence_request *given,
 		    const struct url *url, struct credence_request *request)
 {
@@ -49,11 +59,9 @@ static void fill_in(const struct profile *profile, const struct credence_request
 	request->size = sizeof(*request);
 	request->host = url->host;
 	request->port = url->port;
-	request->proxy = proxy_of(profile);
-	request->ca_file = setting_string(profile_find(profile, "http.ca_file"));
-	request->client_cert = setting_string(profile_find(profile, "http.client_cert"));
-	request->connect_timeout =
-	    (int32_t)setting_duration(profile_find(profile, "http.connect_timeout"), 0);
+	if (request->servers == NULL)
+		apply_settings(profile, request);
+	request->servers = request->server_ca = request->server_cert = NULL;
 	if (request->max_body == 0)
 		request->max_body = HTTP_BODY_MAX;
 }
@@ -70,11 +78,12 @@ credence_rc session_http(struct credence_call *call, const struct credence_reque
 	struct url url;
 	credence_rc rc;
 
-	if ((call->flags & CALL_NO_NETWORK) != 0)
-		return call_offline(call);
 	wrong = url_parse(given->url, &url);
 	if (wrong != NULL)
 		return call_fail(call, CREDENCE_UNSAFE, "refused to call a URL: %s", wrong);
+	/* Servers of a module's own have been looked at (core/module/host_http.c). */
+	if ((call->flags & CALL_NO_NETWORK) != 0 && given->servers == NULL)
+		return call_offline(call);
 	rc = session_stack(session, CREDENCE_ROLE_TRANSPORT, &stack);
 	if (rc != CREDENCE_SUCCESS)
 		return rc;
@@ -83,21 +92,10 @@ credence_rc session_http(struct credence_call *call, const struct credence_reque
 	if (deadline == 0 || deadline > clock_boot() + HTTP_TIMEOUT)
 		call->deadline = clock_boot() + HTTP_TIMEOUT;
 	call_progress(call, url.host, clock_boot());
-	rc = walk(call, stack, WALK_READING, ask_perform, &perform, NULL, 0, NULL);
+	rc = walk(call, stack, WALK_READING, ask_perform, &perform, NULL);
 	call_progress(call, NULL, 0);
 	call->deadline = deadline;
 	return rc;
-}
-
-/* RFC 9110 section 5.6.7, the one form that senders may use: "Sun, 06 Nov 1994 08:49:37 GMT". In a
- * program with a locale of its own the names may not be recognised; then the date counts as not
- * given. */
-static int64_t http_date(const char *text)
-{
-	struct tm tm = {0};
-	const char *end = strptime(text, "%a, %d %b %Y %H:%M:%S GMT", &tm);
-
-	return end != NULL && *end == '\0' ? (int64_t)timegm(&tm) * 1000 : 0;
 }
 
 int64_t http_retry_after(const struct http_answer *answer)
@@ -112,8 +110,7 @@ int64_t http_retry_after(const struct http_answer *answer)
 			value = RETRY_AFTER_MAX / CLOCK_SECOND;
 		value *= CLOCK_SECOND;
 	} else {
-		value = http_date(text);
-		value = value != 0 ? value - clock_wall() : 0;
+		value = text_parse_http_date(text, &value) ? value - clock_wall() : 0;
 	}
 	if (value > RETRY_AFTER_MAX)
 		value = RETRY_AFTER_MAX;

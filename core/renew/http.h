@@ -12,7 +12,8 @@
 #define HTTP_TIMEOUT  (30 * CLOCK_SECOND) /* one request, where the call itself has no deadline */
 
 /* The host's http service: method, url, headers, body and max_body (0: HTTP_BODY_MAX) of the
- * request count. SUCCESS whatever the status. */
+ * request count; with servers, who have been looked at, ca_file, client_cert and connect_timeout,
+ * too, and nothing of the profile's. SUCCESS whatever the status. */
 credence_rc session_http(struct credence_call *, const struct credence_request *,
 			 struct http_answer *);
 

@@ -5,6 +5,9 @@
 #include "core/os/clock.h"
 #include "core/os/secret.h"
 #include "core/os/text.h"
+#include "core/renew/answer.h"
+#include "core/renew/intent.h"
+#include "core/session/store.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,13 +19,6 @@
 #define AWAY_DELAY        CLOCK_SECOND
 #define AWAY_DELAY_MAX    (5 * CLOCK_MINUTE)
 #define RETRY_AFTER_BOUND CLOCK_HOUR
-
-void intent_clear(struct record *record)
-{
-	free(record->intent.host);
-	free(record->intent.parent);
-	memset(&record->intent, 0, sizeof(record->intent));
-}
 
 void outcome_forgive(struct record *record)
 {
@@ -38,11 +34,15 @@ void outcome_forgive(struct record *record)
 
 /* -- A token -- */
 
-static int64_t margin(const struct session *session, int64_t life)
+/* Where hosts share, their clocks may differ; but half of a token's life is for using it. */
+static int64_t margin(struct session *session, int64_t life)
 {
 	int64_t wanted = life / 10 < MARGIN_MAX ? life / 10 : MARGIN_MAX;
+	int64_t most, skew = store_skew(session);
 
 	wanted = setting_duration(profile_find(session->profile, "refresh_before"), wanted);
+	most = wanted > life / 2 ? wanted : life / 2;
+	wanted = wanted + skew < most ? wanted + skew : most;
 	return wanted < life ? wanted : life;
 }
 
@@ -93,11 +93,63 @@ static credence_rc set_access(struct session *session, const struct request *req
 	};
 
 	if (life == 0)
-		life = setting_duration(profile_find(session->profile, "lifetimes.access_token"),
-					CLOCK_HOUR);
+		life = answer_usual_life(session);
 	access.expires_at = access.issued.wall + life;
 	access.renew_at = access.expires_at - margin(session, life);
 	return record_set_access(session->call, session->record, &access);
+}
+
+credence_rc outcome_unattended(struct session *session, const struct entry *entry,
+			       struct put_token *token)
+{
+	const struct credence_grant_ops *ops = &entry->module->ops.grant;
+	struct record *record = session->record;
+	bool anew = ops->renew == NULL || token->refresh_token == NULL;
+
+	if (anew) {
+		secret_free(token->refresh_token);
+		token->refresh_token = NULL;
+		secret_free(record->refresh_token);
+		record->refresh_token = NULL;
+		record->refresh_token_at = 0;
+	}
+	/* What it was granted before says nothing about what it was granted now. */
+	return record_set(&record->scope, NULL) &&
+		       record_set(&record->renewal, anew ? "acquire" : NULL)
+		   ? CREDENCE_SUCCESS
+		   : call_oom(session->call);
+}
+
+/* What was granted: what the answer names, and what was asked for that it would not name. Without a
+ * word it is what was asked for. */
+static void add_granted(struct session *session, const char *named, const char *asked,
+			struct buf *granted)
+{
+	struct setting silent = profile_find(session->profile, "scopes.silent");
+
+	text_words_union(granted, named != NULL ? named : asked);
+	for (unsigned i = 0; named != NULL && asked != NULL && i < setting_count(silent); i++) {
+		const char *scope = setting_string(setting_element(silent, i));
+
+		if (text_words_cover(asked, scope))
+			text_words_union(granted, scope);
+	}
+}
+
+static credence_rc set_token(struct session *session, const struct request *request,
+			     const struct put_token *token, const char *scope)
+{
+	struct record *record = session->record;
+	bool narrower = token->scope != NULL && session->profile->resource[0] == '\0';
+	credence_rc rc = set_access(session, request, token, scope);
+
+	if (rc != CREDENCE_SUCCESS)
+		return rc;
+	/* A renewal never widens what was granted; it may tell us what that was. For one resource
+	 * of several it tells no more than what is of use there (RFC 8707 section 2.2). */
+	return (record->scope != NULL && !narrower) || record_set(&record->scope, scope)
+		   ? CREDENCE_SUCCESS
+		   : call_oom(session->call);
 }
 
 credence_rc outcome_token(struct session *session, const struct request *request,
@@ -105,12 +157,14 @@ credence_rc outcome_token(struct session *session, const struct request *request
 {
 	struct record *record = session->record;
 	const char *scheme = setting_string(profile_find(session->profile, "authorization_scheme"));
-	const char *scope = token->scope != NULL ? token->scope : asked;
+	struct buf granted = BUF_INIT;
 	credence_rc rc;
 
-	rc = record_new_id(session->call, record);
+	add_granted(session, token->scope, asked, &granted);
+	rc = granted.failed ? call_oom(session->call) : record_new_id(session->call, record);
 	if (rc == CREDENCE_SUCCESS)
-		rc = set_access(session, request, token, scope);
+		rc = set_token(session, request, token, buf_text(&granted));
+	buf_done(&granted);
 	if (rc != CREDENCE_SUCCESS)
 		return rc;
 	record->generation++;
@@ -118,9 +172,6 @@ credence_rc outcome_token(struct session *session, const struct request *request
 	outcome_forgive(record);
 	if (!set_refresh_token(session, token) || !set_servers(session) ||
 	    !record_set(&record->scheme, scheme))
-		return call_oom(session->call);
-	/* A renewal never widens what was granted; it may tell us what that was. */
-	if ((record->scope == NULL || token->scope != NULL) && !record_set(&record->scope, scope))
 		return call_oom(session->call);
 	record_note(record, what, request->http_status, request->duration, request->server);
 	return CREDENCE_SUCCESS;
@@ -130,7 +181,11 @@ credence_rc outcome_token(struct session *session, const struct request *request
 
 bool outcome_is_lost(const struct session *session, const struct request *request)
 {
-	return session->work.sent && !request->answered;
+	/* Redirected, throttled or turned away on the way (RFC 9110 section 15.4, 15.5): what could
+	 * be lost was never made. */
+	bool turned_away = request->http_status >= 300 && request->http_status < 500;
+
+	return session->work.sent && !request->answered && !turned_away;
 }
 
 static void mark_dead(struct session *session)
@@ -138,9 +193,9 @@ static void mark_dead(struct session *session)
 	struct record *record = session->record;
 	struct buf reason = BUF_INIT;
 
-	if (record->intent.start.wall != 0 && session->found_intent) {
+	if (session->lost_at != 0) {
 		buf_str(&reason, "an answer was lost at ");
-		text_rfc3339(&reason, record->intent.start.wall);
+		text_rfc3339(&reason, session->lost_at);
 		call_prefix(session->call, "%s", buf_text(&reason));
 		buf_str(&reason, ", and the refresh token was refused");
 	} else {
@@ -153,6 +208,49 @@ static void mark_dead(struct session *session)
 	buf_done(&reason);
 }
 
+/* Two hosts renewed from the same parent, since a lock between hosts is only a lease: theirs is
+ * what all use, and our refresh token waits as its spare for the day when theirs is refused. */
+static bool keep_spare(struct record *theirs, const struct record *ours)
+{
+	if (ours->refresh_token == NULL || theirs->refresh_token == NULL ||
+	    strcmp(ours->refresh_token, theirs->refresh_token) == 0)
+		return false;
+	return record_set_secret(&theirs->spare_refresh_token, ours->refresh_token);
+}
+
+bool outcome_merge(struct record **theirs, struct record *ours)
+{
+	struct ledger ledger = ours->ledger;
+	bool kept;
+
+	if (record_same_id((*theirs)->id, ours->parent)) {
+		ours->ledger = (*theirs)->ledger;
+		(*theirs)->ledger = ledger;
+		ours->revision = (*theirs)->revision;
+		record_free(*theirs);
+		*theirs = ours;
+		return true;
+	}
+	kept = record_same_id((*theirs)->parent, ours->parent) && keep_spare(*theirs, ours);
+	record_free(ours);
+	return kept;
+}
+
+/* Another host made one from the same parent: perhaps that is the one the server knows. */
+static bool take_spare(struct session *session)
+{
+	struct record *record = session->record;
+
+	if (record->spare_refresh_token == NULL ||
+	    record_new_id(session->call, record) != CREDENCE_SUCCESS)
+		return false;
+	secret_free(record->refresh_token);
+	record->refresh_token = record->spare_refresh_token;
+	record->spare_refresh_token = NULL;
+	record->refresh_token_at = clock_wall();
+	return true;
+}
+
 static int64_t grown(int64_t last, int64_t first, int64_t most)
 {
 	int64_t next = last > 0 ? last * 2 : first;
@@ -160,7 +258,22 @@ static int64_t grown(int64_t last, int64_t first, int64_t most)
 	return next < most ? next : most;
 }
 
-static void set_not_before(struct session *session, credence_rc rc)
+/* The answer may be lost, and with it the refresh token that replaces ours: the next try must come
+ * while the server still takes the one that was replaced (RFC 9700 section 4.14.2). */
+static void stay_in_window(struct session *session)
+{
+	struct record *record = session->record;
+	int64_t window = setting_duration(profile_find(session->profile, "reuse_window"), 0);
+	int64_t left = record->intent.start.wall + window - clock_wall();
+
+	if (left <= 0 || record->not_before.delay <= left / 2)
+		return;
+	record->not_before.delay = left / 2;
+	record->not_before.until = clock_wall() + record->not_before.delay;
+	call_retry_after(session->call, record->not_before.delay);
+}
+
+void outcome_delay(struct session *session, credence_rc rc)
 {
 	const struct failure *failure = &session->call->failure;
 	struct record *record = session->record;
@@ -184,7 +297,7 @@ static void set_not_before(struct session *session, credence_rc rc)
 		call_retry_after(session->call, delay);
 }
 
-static bool deserves_delay(credence_rc rc)
+bool outcome_is_delayed(credence_rc rc)
 {
 	return rc == CREDENCE_UNAVAIL || rc == CREDENCE_LIMITED || rc == CREDENCE_DENIED ||
 	       rc == CREDENCE_ERROR;
@@ -194,6 +307,7 @@ void outcome_failure(struct session *session, const struct request *request, cre
 {
 	const struct failure *failure = &session->call->failure;
 	struct record *record = session->record;
+	bool told = failure->retry_after > 0; /* by the server, when to ask again */
 
 	record_note(record, failure->code != NULL ? failure->code : rc_name(rc),
 		    request->http_status, request->duration, request->server);
@@ -202,10 +316,12 @@ void outcome_failure(struct session *session, const struct request *request, cre
 	    record_set_secret(&record->refresh_token, request->refresh_token) &&
 	    record_new_id(session->call, record) == CREDENCE_SUCCESS)
 		record->refresh_token_at = clock_wall();
-	if (rc == CREDENCE_LOGIN && request->answered)
+	if (rc == CREDENCE_LOGIN && request->answered && !take_spare(session))
 		mark_dead(session);
-	else if (deserves_delay(rc))
-		set_not_before(session, rc);
+	else if (outcome_is_delayed(rc))
+		outcome_delay(session, rc);
 	if (!outcome_is_lost(session, request))
 		intent_clear(record);
+	else if (!told)
+		stay_in_window(session);
 }

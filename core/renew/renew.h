@@ -18,6 +18,10 @@ credence_rc renew(struct session *, const struct token_ask *, int judged);
  * --force, and when a dead token's client secret has changed since. */
 bool renew_may_help(struct session *);
 
+/* The entry that acquired session->record: renew and revoke go to that one and no other. Loads its
+ * module. CONFIG: the profile no longer lists it. */
+credence_rc renew_granting_entry(struct session *, struct entry **entry);
+
 /* Does an entry of the grant stack need no person? Loads the modules. */
 bool renew_unattended(struct session *, struct entry **entry);
 

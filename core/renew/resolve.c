@@ -2,16 +2,13 @@
 /* Where a credential is at home; see resolve.h. */
 #include "core/renew/resolve.h"
 
+#include "core/module/resolved.h"
 #include "core/os/clock.h"
 #include "core/os/file.h"
+#include "core/os/path.h"
+#include "core/session/judge.h"
 
 #include <string.h>
-
-static const char *const endpoints[] = {
-    "authorization_endpoint",        "token_endpoint",
-    "revocation_endpoint",           "introspection_endpoint",
-    "device_authorization_endpoint", "issuer",
-};
 
 static bool know(struct session *session, const char *name, const char *value)
 {
@@ -45,27 +42,25 @@ static credence_rc run(struct session *session)
 	credence_rc rc;
 	size_t i;
 
-	for (i = 0; i < sizeof(endpoints) / sizeof(endpoints[0]); i++)
-		if (!know(session, endpoints[i], NULL))
+	for (i = 0; resolved_name(i) != NULL; i++)
+		if (!know(session, resolved_name(i), NULL))
 			return call_oom(session->call);
 	rc = session_stack(session, CREDENCE_ROLE_RESOLVER, &stack);
 	if (rc == CREDENCE_SUCCESS)
-		rc = walk(session->call, stack, WALK_READING, ask_resolve, session, NULL, 0, NULL);
-	if (rc == CREDENCE_MISS)
+		rc = walk(session->call, stack, WALK_READING, ask_resolve, session, NULL);
+	if (rc == CREDENCE_MISS) {
+		call_clear(session->call);
 		rc = setting_fail(session->call, profile_own(session->profile, "provider"),
 				  "no resolver of profile %s knows the servers of provider %s",
 				  session->profile->name, session->profile->provider_name);
+	}
 	return rc;
 }
 
 /* The record is only to be believed if it was made for what the profile says now. */
 static bool record_counts(const struct session *session)
 {
-	const struct profile *profile = session->profile;
-
-	return session->record != NULL &&
-	       record_mismatch(session->record, profile->provider_name, profile->client_id,
-			       profile->owner) == NULL;
+	return session->record != NULL && !judge_is_foreign(session->profile, session->record);
 }
 
 credence_rc resolve(struct session *session)
@@ -134,7 +129,7 @@ credence_rc resolve_learn(struct session *session, const char *source)
 	credence_rc rc = session_stack(session, CREDENCE_ROLE_RESOLVER, &stack);
 
 	if (rc == CREDENCE_SUCCESS)
-		rc = walk(session->call, stack, WALK_WRITING, ask_learn, &learn, NULL, 0, NULL);
+		rc = walk(session->call, stack, WALK_WRITING, ask_learn, &learn, NULL);
 	if (rc == CREDENCE_SUCCESS && is_news(session, &learn.learned)) {
 		session->learned_from = source;
 		rc = attributes_merge(&session->work.known, &learn.learned)
@@ -149,22 +144,43 @@ credence_rc resolve_learn(struct session *session, const char *source)
 	return rc;
 }
 
-credence_rc resolve_check_paths(struct session *session)
+static credence_rc check_files(struct session *session)
 {
+	struct credence_call *call = session->call;
+	struct profile *profile = session->profile;
 	const struct provider *provider;
-	credence_rc rc = CREDENCE_SUCCESS;
+	const char *ignored;
+	struct stat state;
+	credence_rc rc = profile_provider(call, profile);
 	int i;
 
-	if (session->paths_checked)
-		return CREDENCE_SUCCESS;
+	/* What is not there yet is made later, and checked then. */
+	if (rc == CREDENCE_SUCCESS)
+		rc = path_walk(call, profile->state_dir, &state);
+	if (rc == CREDENCE_MISS) {
+		call_clear(call);
+		rc = CREDENCE_SUCCESS;
+	}
 	for (i = 0; rc == CREDENCE_SUCCESS && i < MAIN_CONF_MAX; i++)
 		if (session->context->main.conf[i] != NULL)
-			rc = file_check_path(session->call, session->context->main.conf[i]->path);
+			rc = file_check_path(call, session->context->main.conf[i]->path);
 	if (rc == CREDENCE_SUCCESS)
-		rc = file_check_path(session->call, session->profile->conf->path);
-	for (provider = session->profile->provider; rc == CREDENCE_SUCCESS && provider != NULL;
+		rc = file_check_path(call, profile->conf->path);
+	for (provider = profile->provider; rc == CREDENCE_SUCCESS && provider != NULL;
 	     provider = provider->extends)
-		rc = file_check_path(session->call, provider->conf->path);
-	session->paths_checked = rc == CREDENCE_SUCCESS;
+		rc = file_check_path(call, provider->conf->path);
+	if (rc == CREDENCE_SUCCESS)
+		rc = setting_file(call, profile_find(profile, "http.ca_file"), 0, &ignored);
+	if (rc == CREDENCE_SUCCESS)
+		rc = setting_file(call, profile_find(profile, "http.client_cert"), FILE_SECRET,
+				  &ignored);
 	return rc;
+}
+
+credence_rc resolve_to_act(struct session *session)
+{
+	credence_rc rc = session->paths_checked ? CREDENCE_SUCCESS : check_files(session);
+
+	session->paths_checked = rc == CREDENCE_SUCCESS;
+	return rc == CREDENCE_SUCCESS ? resolve(session) : rc;
 }

@@ -4,129 +4,188 @@
  * confirm is kept, so that it can be tried again; what counts against the provider's limits goes on
  * counting.
  */
-#include "core/module/origin.h"
+#include "core/renew/revoke.h"
+#include "core/config/url.h"
 #include "core/os/clock.h"
+#include "core/os/json.h"
 #include "core/renew/answer.h"
 #include "core/renew/client_auth.h"
 #include "core/renew/http.h"
 #include "core/renew/limits.h"
+#include "core/renew/parameters.h"
 #include "core/renew/renew.h"
 #include "core/renew/request.h"
 #include "core/renew/resolve.h"
+#include "core/renew/slot.h"
+#include "core/session/credential_lock.h"
 #include "core/session/events.h"
-#include "core/session/session.h"
+#include "core/session/judge.h"
 #include "core/session/store.h"
 
 #include <string.h>
 
-/* The host's own revocation (RFC 7009 section 2.1), with what the provider's data say of it. */
-static credence_rc build(struct session *session, struct buf *form, struct buf *authorization)
+/* -- The host's own revocation (RFC 7009), with what the provider's data say of it -- */
+
+struct revocation {
+	struct buf url, form, authorization;
+};
+
+static const char *setting(const struct session *session, const char *path)
 {
-	const struct record *record = session->record;
-	const struct profile *profile = session->profile;
-	const char *parameter = setting_string(profile_find(profile, "revocation.token_parameter"));
-	const char *method =
-	    setting_string(profile_find(profile, "revocation.client_authentication"));
-	bool refresh = record->refresh_token != NULL;
-	struct setting list = profile_find(profile, "parameters.revoke");
-	unsigned i, count = setting_count(list);
-
-	form_add(form, parameter != NULL ? parameter : "token",
-		 refresh ? record->refresh_token : record->access[0].token);
-	if (count == 0)
-		form_add(form, "token_type_hint", refresh ? "refresh_token" : "access_token");
-	for (i = 0; i < count; i++) {
-		struct setting item = setting_element(list, i);
-		const char *name = setting_string(setting_member(item, "name"));
-
-		if (name != NULL)
-			form_add(form, name, setting_string(setting_member(item, "value")));
-	}
-	return client_authenticate(session, method, form, authorization);
+	return setting_string(profile_find(session->profile, path));
 }
 
-/* RFC 7009 section 2.2: 200 for a token that is gone, and for one that never was. Where the
+/* The token stands in the form, unless the provider wants it in the URL. */
+static void add_token(struct session *session, struct revocation *revocation)
+{
+	const struct record *record = session->record;
+	const char *parameter = setting(session, "revocation.token_parameter");
+	const char *place = setting(session, "revocation.token_place");
+	const char *token =
+	    record->refresh_token != NULL ? record->refresh_token : record->access[0].token;
+
+	if (parameter == NULL)
+		parameter = "token";
+	if (place == NULL || strcmp(place, "query") != 0) {
+		form_add(&revocation->form, parameter, token);
+		return;
+	}
+	buf_char(&revocation->url, strchr(buf_text(&revocation->url), '?') != NULL ? '&' : '?');
+	url_encode(&revocation->url, parameter);
+	buf_char(&revocation->url, '=');
+	url_encode(&revocation->url, token);
+}
+
+/* RFC 7009 section 2.1. */
+static credence_rc build(struct session *session, const char *url, struct revocation *revocation)
+{
+	const char *type = setting(session, "revocation.type_parameter");
+	const char *method = setting(session, "revocation.client_authentication");
+	bool refresh = session->record->refresh_token != NULL;
+	struct setting list = profile_find(session->profile, "parameters.revoke");
+	struct setting none = {.value = NULL};
+
+	buf_str(&revocation->url, url);
+	add_token(session, revocation);
+	if (type == NULL && setting_count(list) == 0)
+		type = "token_type_hint";
+	if (type != NULL)
+		form_add(&revocation->form, type, refresh ? "refresh_token" : "access_token");
+	parameters_add(&revocation->form, list, none, NULL, 0);
+	if (!buf_ok(&revocation->url))
+		return call_oom(session->call);
+	return client_authenticate(session, method, &revocation->form, &revocation->authorization);
+}
+
+/* RFC 7009 section 2.2: with status 200 the body says nothing. Some servers say in it that it went
+ * wrong: it is looked at, unless the provider's data say that this one does not. */
+static bool has_error(const struct session *session, const struct http_answer *answer)
+{
+	bool may_have =
+	    setting_bool(profile_find(session->profile, "errors_with_status_200"), true);
+	const char *reason;
+	struct json_object *tree =
+	    json_parse(buf_text(&answer->body), answer->body.length, &reason);
+	bool has =
+	    json_object_is_type(tree, json_type_object) && json_member(tree, "error") != NULL;
+
+	json_wipe(tree);
+	return has && may_have;
+}
+
+/* The same section: 200 for a token that is gone, and for one that never was. Where the
  * provider says 400 to the latter, its catalogue knows the code; without one, nothing was
  * confirmed. */
 static credence_rc judge_answer(struct session *session, const struct http_answer *answer)
 {
 	struct credence_call *call = session->call;
-	struct put_token none = {0};
 	credence_rc rc;
 
-	if (answer->status >= 200 && answer->status < 300 &&
-	    strstr(buf_text(&answer->body), "\"error\"") == NULL)
+	if (answer->status >= 200 && answer->status < 300 && !has_error(session, answer))
 		return CREDENCE_SUCCESS;
-	rc = answer_read(session, session->request, answer, &none);
-	put_token_done(&none);
+	rc = answer_read_members(session, session->request, answer);
 	if (rc == CREDENCE_LOGIN) {
 		call_clear(call);
 		return CREDENCE_MISS;
 	}
 	if (rc == CREDENCE_SUCCESS)
 		rc = call_fail(call, CREDENCE_UNAVAIL, "the server did not confirm the revocation");
-	call_hint(call, "the credential is kept here; try again, or: credence logout %s",
-		  session->profile->name);
 	return rc;
 }
 
-static credence_rc revoke_at_server(struct session *session)
+static void tell_kept(struct session *session, credence_rc rc)
 {
-	struct credence_call *call = session->call;
-	struct buf form = BUF_SECRET, authorization = BUF_SECRET;
-	struct credence_param headers[2] = {{"content-type", "application/x-www-form-urlencoded"}};
-	struct credence_request http = {
-	    .size = sizeof(http), .method = "POST", .headers = headers, .header_count = 1};
+	if (rc == CREDENCE_UNAVAIL || session->call->failure.hint == NULL)
+		call_hint(session->call,
+			  "the credential is kept here; try again, or: credence logout %s",
+			  session->profile->name);
+}
+
+static credence_rc no_endpoint(struct session *session)
+{
+	call_fail(session->call, CREDENCE_CONFIG, "provider %s has no revocation endpoint",
+		  session->profile->provider_name);
+	call_hint(session->call,
+		  "revoke it on the provider's page, then: credence logout --force %s",
+		  session->profile->name);
+	return CREDENCE_CONFIG;
+}
+
+credence_rc request_revoke(struct credence_call *call)
+{
+	struct session *session = call->work->data;
+	struct revocation revocation = {BUF_SECRET, BUF_SECRET, BUF_SECRET};
 	struct http_answer answer = {.body = BUF_SECRET};
+	const char *url = NULL;
 	credence_rc rc;
 
-	http.url = attributes_get(&session->work.known, "revocation_endpoint");
-	if (http.url == NULL || !origin_allowed(call, http.url)) {
-		call_fail(call, CREDENCE_CONFIG, "provider %s has no revocation endpoint",
-			  session->profile->provider_name);
-		call_hint(call, "revoke it on the provider's page, then: credence logout %s",
-			  session->profile->name);
-		return CREDENCE_CONFIG;
-	}
-	rc = build(session, &form, &authorization);
-	if (rc == CREDENCE_SUCCESS) {
-		if (authorization.length > 0)
-			headers[http.header_count++] =
-			    (struct credence_param){"authorization", buf_text(&authorization)};
-		http.body = form.data;
-		http.body_length = form.length;
-		rc = session_http(call, &http, &answer);
-	}
+	if (attributes_get(&session->work.known, "revocation_endpoint") == NULL)
+		return no_endpoint(session);
+	rc = request_url(session, "revocation_endpoint", &url);
+	if (rc == CREDENCE_SUCCESS)
+		rc = build(session, url, &revocation);
+	if (rc == CREDENCE_SUCCESS)
+		rc = request_post(session, session->request, buf_text(&revocation.url),
+				  &revocation.form, &revocation.authorization, &answer);
 	if (rc == CREDENCE_SUCCESS)
 		rc = judge_answer(session, &answer);
+	if (rc != CREDENCE_SUCCESS && rc != CREDENCE_MISS)
+		tell_kept(session, rc);
 	http_answer_done(&answer);
-	buf_done(&form);
-	buf_done(&authorization);
+	buf_done(&revocation.url);
+	buf_done(&revocation.form);
+	buf_done(&revocation.authorization);
 	return rc;
 }
 
-static credence_rc ask_server(struct session *session)
+/* By the grant's own way, where it has one. */
+static credence_rc revoke_by(struct session *session, struct entry *entry)
 {
-	struct stack *stack;
 	struct frame frame;
-	unsigned i;
-	credence_rc rc = session_stack(session, CREDENCE_ROLE_GRANT, &stack);
+	credence_rc rc;
 
-	for (i = 0; rc == CREDENCE_SUCCESS && i < stack->count; i++) {
-		struct entry *entry = &stack->entry[i];
+	if (entry->module->ops.grant.revoke == NULL)
+		return request_revoke(session->call);
+	frame_init(&frame);
+	rc = entry_revoke(session->call, entry, &frame);
+	frame_done(&frame);
+	return rc;
+}
 
-		if (session->record->grant == NULL ||
-		    strcmp(entry->conf->use, session->record->grant) != 0)
-			continue;
-		rc = entry_load(session->call, entry);
-		if (rc != CREDENCE_SUCCESS || entry->module->ops.grant.revoke == NULL)
-			break;
-		frame_init(&frame);
-		rc = entry_revoke(session->call, entry, &frame);
-		frame_done(&frame);
-		return rc;
-	}
-	return rc == CREDENCE_SUCCESS ? revoke_at_server(session) : rc;
+static credence_rc ask_server(struct session *session, struct entry *entry)
+{
+	struct record *record = session->record;
+	credence_rc rc;
+
+	session->work.refresh_token = record->refresh_token;
+	if (record->access_count > 0)
+		session->work.access_token = record->access[0].token;
+	rc = revoke_by(session, entry);
+	session->work.refresh_token = session->work.access_token = NULL;
+	/* The server may have had no such token any more. */
+	if (rc == CREDENCE_MISS)
+		rc = CREDENCE_SUCCESS;
+	return rc;
 }
 
 static credence_rc nothing_here(struct session *session)
@@ -134,13 +193,17 @@ static credence_rc nothing_here(struct session *session)
 	struct credence_call *call = session->call;
 
 	call_clear(call);
-	return call_fail(call, CREDENCE_MISS, "nobody has logged in");
+	call_fail(call, CREDENCE_MISS, "nobody has logged in");
+	call_hint(call,
+		  "what was erased here before is revoked on the provider's page; then, so that it "
+		  "no longer counts: credence logout --force %s",
+		  session->profile->name);
+	return CREDENCE_MISS;
 }
 
 static credence_rc lock_and_load(struct session *session)
 {
-	credence_rc rc = lock_wait(session->call, &session->lock, session->profile->state_dir,
-				   session->profile->credential, NULL, NULL);
+	credence_rc rc = credential_lock(session, NULL, NULL);
 
 	session->event_started = clock_boot();
 	if (rc == CREDENCE_SUCCESS)
@@ -148,50 +211,109 @@ static credence_rc lock_and_load(struct session *session)
 	return rc == CREDENCE_MISS ? nothing_here(session) : rc;
 }
 
+/* What waits in memory belongs to the record, and goes with it. */
+static void drop_slot(struct session *session)
+{
+	struct failure failure = call_take_failure(session->call);
+
+	slot_drop(session);
+	call_set_failure(session->call, &failure);
+}
+
+/* Everything that could stop us, before the server is asked: what it has revoked and we can't erase
+ * would be handed out as if it were good. */
+static credence_rc prepare(struct session *session, struct entry **entry)
+{
+	struct record *record = session->record;
+	credence_rc rc;
+
+	if (record->refresh_token == NULL && record->access_count == 0)
+		return nothing_here(session);
+	rc = judge_origin(session->call, session->profile, record);
+	if (rc == CREDENCE_SUCCESS)
+		rc = renew_granting_entry(session, entry);
+	if (rc == CREDENCE_SUCCESS)
+		rc = resolve_to_act(session);
+	return rc == CREDENCE_SUCCESS ? store_note(session) : rc;
+}
+
+/* Noted before it is erased: where that fails, nobody is given the token any more. */
+static void note_revoked(struct session *session)
+{
+	struct record *record = session->record;
+
+	record->dead.at = clock_wall();
+	record_set(&record->dead.code, "revoked");
+	record_set(&record->dead.reason, "the refresh token was revoked");
+	record_drop_access(record);
+	(void)store_note(session);
+	call_clear(session->call);
+}
+
+static credence_rc erase_revoked(struct session *session)
+{
+	credence_rc rc;
+
+	call_clear(session->call);
+	limits_dead(session);
+	note_revoked(session);
+	rc = store_erase(session);
+	if (rc != CREDENCE_SUCCESS) {
+		call_prefix(session->call, "it is revoked at the server, but not erased here");
+		call_hint(session->call, "then: credence logout %s", session->profile->name);
+	}
+	drop_slot(session);
+	session->event = "revoked";
+	return rc;
+}
+
 credence_rc session_revoke(struct session *session)
 {
+	struct entry *entry = NULL;
 	struct request request;
 	credence_rc rc;
 
 	request_init(&request, "revoke", NULL);
 	session->request = &request;
 	rc = lock_and_load(session);
-	if (rc == CREDENCE_SUCCESS && session->record->refresh_token == NULL &&
-	    session->record->access_count == 0)
-		rc = nothing_here(session);
 	if (rc == CREDENCE_SUCCESS)
-		rc = resolve(session);
+		rc = prepare(session, &entry);
 	if (rc == CREDENCE_SUCCESS)
-		rc = resolve_check_paths(session);
-	if (rc == CREDENCE_SUCCESS) {
-		session->work.refresh_token = session->record->refresh_token;
-		rc = ask_server(session);
-		session->work.refresh_token = NULL;
-	}
-	if (rc == CREDENCE_SUCCESS || (rc == CREDENCE_MISS && session->record != NULL)) {
-		call_clear(session->call);
-		limits_revoked(session);
-		rc = store_erase(session);
-		session->event = "revoked";
-	}
-	lock_release(&session->lock);
+		rc = ask_server(session, entry);
+	if (rc == CREDENCE_SUCCESS)
+		rc = erase_revoked(session);
+	credential_unlock(session);
 	session->request = NULL;
 	request_done(&request);
 	return session_tell(session, rc);
 }
 
+/* With --force a person says that it is revoked, be it here or not. */
+static credence_rc forget(struct session *session, credence_rc erased)
+{
+	credence_rc rc;
+
+	if (erased != CREDENCE_SUCCESS && erased != CREDENCE_MISS)
+		return erased;
+	rc = limits_forget(session);
+	return rc == CREDENCE_MISS ? erased : rc;
+}
+
 credence_rc session_logout(struct session *session)
 {
-	credence_rc rc = lock_wait(session->call, &session->lock, session->profile->state_dir,
-				   session->profile->credential, NULL, NULL);
+	credence_rc rc = credential_lock(session, NULL, NULL);
 
 	session->event_started = clock_boot();
-	if (rc == CREDENCE_SUCCESS)
+	if (rc == CREDENCE_SUCCESS) {
 		rc = store_erase(session);
-	lock_release(&session->lock);
-	if (rc == CREDENCE_MISS)
-		return nothing_here(session);
+		drop_slot(session);
+	}
 	if (rc == CREDENCE_SUCCESS)
 		session->event = "erased";
+	if ((session->call->flags & CALL_FORCE) != 0)
+		rc = forget(session, rc);
+	credential_unlock(session);
+	if (rc == CREDENCE_MISS)
+		return nothing_here(session);
 	return session_tell(session, rc);
 }

@@ -7,6 +7,11 @@
 
 #include <string.h>
 
+static bool same_entry(const struct entry_conf *a, const struct entry_conf *b)
+{
+	return strcmp(a->control.text, b->control.text) == 0 && entry_conf_same(a, b);
+}
+
 static bool same_stores(struct credence_call *call, const struct profile *a,
 			const struct profile *b)
 {
@@ -16,7 +21,7 @@ static bool same_stores(struct credence_call *call, const struct profile *a,
 	unsigned i;
 
 	for (i = 0; same && i < x.count; i++)
-		same = strcmp(x.entry[i].use, y.entry[i].use) == 0;
+		same = same_entry(&x.entry[i], &y.entry[i]);
 	stack_conf_done(&x);
 	stack_conf_done(&y);
 	call_clear(call);
@@ -51,8 +56,12 @@ static credence_rc add_sibling(struct session *session, const char *name, struct
 	credence_rc rc = profile_load(session->call, &session->context->places,
 				      &session->context->main, name, NULL, false, &other);
 
-	/* A broken profile of another credential is none of this one's business. */
+	/* It may be of another credential, which is none of this one's business. */
 	if (rc != CREDENCE_SUCCESS) {
+		call_log(session->call, CREDENCE_LOG_WARNING,
+			 "profile %s can't be read; if it shares credential %s, its scope is not "
+			 "asked for: %s",
+			 name, session->profile->credential, session->call->failure.message);
 		call_clear(session->call);
 		return CREDENCE_SUCCESS;
 	}
@@ -77,4 +86,30 @@ credence_rc sharing_scope(struct session *session, struct buf *scope)
 			rc = add_sibling(session, names[i], scope);
 	file_names_free(names);
 	return rc;
+}
+
+static bool has_credential(struct session *session, const char *name, const char *credential)
+{
+	struct profile *profile = NULL;
+	bool has = profile_load(session->call, &session->context->places, &session->context->main,
+				name, NULL, false, &profile) == CREDENCE_SUCCESS &&
+		   strcmp(profile->credential, credential) == 0 &&
+		   strcmp(profile->state_dir, session->profile->state_dir) == 0;
+
+	profile_free(profile);
+	call_clear(session->call);
+	return has;
+}
+
+void sharing_profile(struct session *session, const char *credential, struct buf *name)
+{
+	char **names = NULL;
+	size_t i = 0;
+
+	if (profile_names(session->call, &session->context->places, &names) == CREDENCE_SUCCESS)
+		while (names[i] != NULL && !has_credential(session, names[i], credential))
+			i++;
+	buf_str(name, names != NULL && names[i] != NULL ? names[i] : credential);
+	file_names_free(names);
+	call_clear(session->call);
 }

@@ -5,11 +5,15 @@
 #include "core/os/file.h"
 #include "core/os/hash.h"
 #include "core/os/process.h"
-#include "core/record/envelope.h"
+#include "core/renew/outcome.h"
+#include "core/session/seal.h"
+#include "core/session/store.h"
 
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
+
+#define EMPTY "empty\n"
 
 /* The folder in memory, or "" if this user has none. */
 static void slot_folder(struct buf *folder)
@@ -78,9 +82,7 @@ static credence_rc write_slot(struct session *session, const void *bytes, size_t
 
 credence_rc slot_prepare(struct session *session)
 {
-	static const char empty[] = "empty\n";
-
-	if (write_slot(session, empty, sizeof(empty) - 1) != CREDENCE_SUCCESS) {
+	if (write_slot(session, EMPTY, strlen(EMPTY)) != CREDENCE_SUCCESS) {
 		call_log(
 		    session->call, CREDENCE_LOG_WARNING,
 		    "no emergency slot in memory; if the store fills up during this renewal, a "
@@ -90,59 +92,82 @@ credence_rc slot_prepare(struct session *session)
 	return CREDENCE_SUCCESS;
 }
 
+/* Sealed as the authority's copy would have been. */
 credence_rc slot_put(struct session *session)
 {
 	struct buf payload = BUF_SECRET, bytes = BUF_SECRET;
+	struct entry *store;
 	credence_rc rc = record_encode(session->call, session->record, false, &payload);
 
-	if (rc == CREDENCE_SUCCESS) {
-		envelope_wrap(&bytes, session->record->revision + 1, "-", payload.data,
-			      payload.length);
-		rc = buf_ok(&bytes) ? write_slot(session, bytes.data, bytes.length)
-				    : call_oom(session->call);
-	}
+	if (rc == CREDENCE_SUCCESS)
+		rc = store_authority(session, &store);
+	if (rc == CREDENCE_SUCCESS)
+		rc = seal_wrap(session->call, store, session->profile->credential,
+			       session->record->revision + 1, payload.data, payload.length, &bytes);
+	if (rc == CREDENCE_SUCCESS)
+		rc = write_slot(session, bytes.data, bytes.length);
 	buf_done(&payload);
 	buf_done(&bytes);
 	return rc;
 }
 
-static struct record *read_slot(struct session *session)
+static credence_rc read_slot(struct session *session, struct buf *bytes)
 {
-	struct buf bytes = BUF_SECRET;
-	struct record *record = NULL;
-	struct envelope envelope;
 	struct place place;
 	credence_rc rc = place_open(session, false, &place);
 
 	if (rc == CREDENCE_SUCCESS)
 		rc = file_read_private(session->call, place.fd, buf_text(&place.name),
-				       buf_text(&place.path), &bytes);
+				       buf_text(&place.path), bytes);
+	place_close(&place);
+	return rc;
+}
+
+bool slot_waits(struct session *session)
+{
+	struct buf bytes = BUF_SECRET;
+	bool waits =
+	    read_slot(session, &bytes) == CREDENCE_SUCCESS && strcmp(buf_text(&bytes), EMPTY) != 0;
+
+	call_clear(session->call);
+	buf_done(&bytes);
+	return waits;
+}
+
+static struct record *open_slot(struct session *session)
+{
+	struct buf bytes = BUF_SECRET;
+	struct record *record = NULL;
+	struct opened opened = {.revision = 0};
+	struct entry *store;
+	credence_rc rc = read_slot(session, &bytes);
+
 	if (rc == CREDENCE_SUCCESS)
-		rc = envelope_open(session->call, bytes.data, bytes.length, &envelope);
+		rc = store_authority(session, &store);
 	if (rc == CREDENCE_SUCCESS)
-		rc = record_decode(session->call, envelope.payload, envelope.length, &record);
+		rc = seal_unwrap(session->call, store, session->profile->credential, bytes.data,
+				 bytes.length, &opened);
+	if (rc == CREDENCE_SUCCESS)
+		rc = record_decode(session->call, opened.payload, opened.length, &record);
+	opened_done(&opened);
 	if (rc != CREDENCE_SUCCESS)
 		call_clear(session->call);
-	place_close(&place);
 	buf_done(&bytes);
 	return record;
 }
 
 bool slot_take(struct session *session)
 {
-	struct record *record = read_slot(session);
+	struct record *there = session->record, *record = open_slot(session);
+	bool has_spare = there != NULL && there->spare_refresh_token != NULL;
 
-	if (record == NULL)
-		return false;
-	if (session->record == NULL || record->parent == NULL || session->record->id == NULL ||
-	    strcmp(record->parent, session->record->id) != 0) {
+	/* A spare that is there is younger than what waited here. */
+	if (record == NULL || there == NULL ||
+	    (has_spare && !record_same_id(record->parent, there->id))) {
 		record_free(record);
 		return false;
 	}
-	record->revision = session->record->revision;
-	record_free(session->record);
-	session->record = record;
-	return true;
+	return outcome_merge(&session->record, record);
 }
 
 void slot_drop(struct session *session)

@@ -82,7 +82,7 @@ credence_rc session_tell(struct session *session, credence_rc rc)
 	know_failure(session, &failure, status);
 	told = session_stack(session, CREDENCE_ROLE_HOOK, &stack);
 	if (told == CREDENCE_SUCCESS)
-		told = walk(call, stack, WALK_WRITING, ask_event, session, NULL, 0, NULL);
+		told = walk(call, stack, WALK_WRITING, ask_event, session, NULL);
 	session->event = NULL;
 	session->work.access_token = NULL;
 	session->work.refresh_token = NULL;

@@ -5,7 +5,7 @@
 #include "core/os/clock.h"
 #include "core/os/text.h"
 
-#include <stddef.h>
+#include <string.h>
 
 int64_t access_left(const struct access_token *access)
 {
@@ -33,10 +33,14 @@ static bool covers(const struct record *record, const struct profile *profile)
 
 static bool can_renew(const struct profile *profile, const struct record *record)
 {
+	/* Only the authority knows: a cache holds no refresh token. Asking anew asks for what the
+	 * profile says now. */
+	if (record->cached_at != 0 || record->renewal != NULL)
+		return true;
 	return record->refresh_token != NULL && record->dead.at == 0 && covers(record, profile);
 }
 
-static bool is_foreign(const struct profile *profile, const struct record *record)
+bool judge_is_foreign(const struct profile *profile, const struct record *record)
 {
 	return record_mismatch(record, profile->provider_name, profile->client_id,
 			       profile->owner) != NULL;
@@ -50,7 +54,7 @@ int judge(const struct profile *profile, struct record *record, const struct tok
 
 	if (ret != NULL)
 		*ret = NULL;
-	if (record == NULL || is_foreign(profile, record))
+	if (record == NULL || judge_is_foreign(profile, record))
 		return JUDGED_LOGIN;
 	access = record_access(record, profile->scope, profile->resource);
 	left = access != NULL ? access_left(access) : 0;
@@ -64,6 +68,59 @@ int judge(const struct profile *profile, struct record *record, const struct tok
 	if (ask->force || (is_due(access, left) && can_renew(profile, record)))
 		return JUDGED_VALID;
 	return JUDGED_FRESH;
+}
+
+/* The whole life that the server gave the token; 0: not known, for it was brought from elsewhere
+ * and had lived a while. */
+static int64_t given_life(const struct record *record, const struct access_token *access)
+{
+	unsigned i;
+
+	for (i = 0; i < record->outcome_count; i++) {
+		const struct outcome *outcome = &record->outcome[i];
+
+		if (outcome->what != NULL && (strcmp(outcome->what, "renewed") == 0 ||
+					      strcmp(outcome->what, "logged_in") == 0 ||
+					      strcmp(outcome->what, "imported") == 0))
+			return outcome->status != 0 ? access->expires_at - access->issued.wall : 0;
+	}
+	return 0;
+}
+
+/* What is due is renewed in any case, and then it shows whether the server gives more by now. */
+static credence_rc ask_life(struct credence_call *call, const struct record *record,
+			    const struct access_token *access, const struct token_ask *ask)
+{
+	int64_t life = given_life(record, access);
+	struct buf span = BUF_INIT;
+
+	if (life == 0 || ask->min_valid < life || is_due(access, access_left(access)))
+		return CREDENCE_SUCCESS;
+	text_span(&span, life);
+	call_fail(call, CREDENCE_UNAVAIL, "a new token is good for no more than %s",
+		  buf_text(&span));
+	call_hint(call, "ask for less with --min-valid");
+	buf_done(&span);
+	return CREDENCE_UNAVAIL;
+}
+
+credence_rc judge_ask(struct credence_call *call, const struct profile *profile,
+		      struct record *record, const struct token_ask *ask)
+{
+	const struct access_token *access;
+
+	if (record == NULL)
+		return CREDENCE_SUCCESS;
+	if (ask->has_newer_than && record->generation < ask->newer_than) {
+		call_fail(call, CREDENCE_UNAVAIL,
+			  "the token is of generation %llu, and a later one than the next was "
+			  "asked for",
+			  (unsigned long long)record->generation);
+		call_hint(call, "give --newer-than the generation of the token that was refused");
+		return CREDENCE_UNAVAIL;
+	}
+	access = record_access(record, profile->scope, profile->resource);
+	return access != NULL ? ask_life(call, record, access, ask) : CREDENCE_SUCCESS;
 }
 
 static credence_rc explain_dead(struct credence_call *call, const struct profile *profile,
@@ -94,20 +151,26 @@ static credence_rc explain_scope(struct credence_call *call, const struct profil
 	return CREDENCE_LOGIN;
 }
 
+credence_rc judge_origin(struct credence_call *call, const struct profile *profile,
+			 const struct record *record)
+{
+	const char *member =
+	    record_mismatch(record, profile->provider_name, profile->client_id, profile->owner);
+
+	if (member == NULL)
+		return CREDENCE_SUCCESS;
+	call_fail(call, CREDENCE_LOGIN,
+		  "the %s of the profile is not the one that the token was issued for", member);
+	call_hint(call, "put the old %s back, or: credence login %s", member, profile->name);
+	return CREDENCE_LOGIN;
+}
+
 credence_rc judge_explain(struct credence_call *call, const struct profile *profile,
 			  struct record *record)
 {
-	const char *member;
-
 	if (record == NULL) {
 		call_fail(call, CREDENCE_LOGIN, "nobody has logged in yet");
-	} else if ((member = record_mismatch(record, profile->provider_name, profile->client_id,
-					     profile->owner)) != NULL) {
-		call_fail(call, CREDENCE_LOGIN,
-			  "the %s of the profile is not the one that the token was issued for",
-			  member);
-		call_hint(call, "put the old %s back, or: credence login %s", member,
-			  profile->name);
+	} else if (judge_origin(call, profile, record) != CREDENCE_SUCCESS) {
 		return CREDENCE_LOGIN;
 	} else if (record->dead.at != 0) {
 		return explain_dead(call, profile, record);

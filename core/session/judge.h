@@ -17,9 +17,20 @@
 int judge(const struct profile *, struct record *, const struct token_ask *,
 	  struct access_token **access);
 
+/* Would a renewal give what is asked for? Each is one of those that the provider allows, so one
+ * that can't help is not made: UNAVAIL. record NULL: SUCCESS. */
+credence_rc judge_ask(struct credence_call *, const struct profile *, struct record *,
+		      const struct token_ask *);
+
 /* Sets the call's error for JUDGED_LOGIN: not logged in, another client, a scope that was not
  * granted, a dead refresh token. */
 credence_rc judge_explain(struct credence_call *, const struct profile *, struct record *);
+
+/* Was it given by another provider, to another client or owner than the profile's? */
+bool judge_is_foreign(const struct profile *, const struct record *);
+/* The same, told. SUCCESS: it is the profile's. LOGIN: neither renewed, revoked nor asked about,
+ * since no other server and client have a part in it. */
+credence_rc judge_origin(struct credence_call *, const struct profile *, const struct record *);
 
 /* ms that an access token is still good for; 0: expired. Trusts boot time over a wall clock that
  * jumped. */

@@ -5,6 +5,8 @@
  */
 #include "core/module/host.h"
 #include "core/module/scratch.h"
+#include "core/os/program.h"
+#include "core/os/text.h"
 #include "core/stack/stack.h"
 
 #include <stdlib.h>
@@ -22,13 +24,21 @@ static void enter(struct credence_call *call, struct entry *entry, struct frame 
 /* Strings that the method was handed die here. Its results stay in the frame, if they count. */
 static void leave(struct credence_call *call, struct frame *frame, credence_rc rc)
 {
+	bool has_time = frame->has_time && rc == CREDENCE_MISS;
+	int64_t ahead = frame->ahead;
+
 	call->work->frame = frame->outer;
 	if (rc != CREDENCE_SUCCESS) {
 		frame_done(frame);
 		frame_init(frame);
+		/* A store tells the time whether it has something or not. */
+		frame->has_time = has_time;
+		frame->ahead = ahead;
 		return;
 	}
 	scratch_done(&frame->scratch);
+	program_free(frame->program);
+	frame->program = NULL;
 	free((void *)frame->response.headers);
 	frame->response.headers = NULL;
 }
@@ -43,8 +53,10 @@ static const char *lacks(const struct frame *frame)
 {
 	if ((is_method(frame, "acquire") || is_method(frame, "renew")) && !frame->has_token)
 		return "a token";
-	if (is_method(frame, "load") && !frame->has_bytes)
+	if (text_words_cover("load seal unseal sign", frame->method) && !frame->has_bytes)
 		return "bytes";
+	if (is_method(frame, "identify") && attributes_get(&frame->put, "signer.algorithm") == NULL)
+		return "an algorithm";
 	if (is_method(frame, "perform") && (frame->answer == NULL || frame->answer->status == 0))
 		return "a status";
 	return NULL;
@@ -58,21 +70,26 @@ static credence_rc check_answer(struct credence_call *call, const struct frame *
 	const char *role = role_name(frame->entry->role), *use = frame->entry->conf->use;
 	const char *missing = rc == CREDENCE_SUCCESS ? lacks(frame) : NULL;
 
-	if (rc >= CREDENCE_SUCCESS && rc < CREDENCE_RC_COUNT && missing == NULL)
+	if (rc >= CREDENCE_SUCCESS && rc < CREDENCE_RC_COUNT && missing == NULL &&
+	    !frame->put_twice)
 		return rc;
 	call_clear(call);
 	if (missing != NULL)
 		call_fail(call, CREDENCE_ERROR, "%s %s answered success to %s without %s", role,
 			  use, frame->method, missing);
+	else if (frame->put_twice)
+		call_fail(call, CREDENCE_ERROR, "%s %s put bytes twice in %s", role, use,
+			  frame->method);
 	else
 		call_fail(call, CREDENCE_ERROR, "%s %s answered %d to %s, which is no answer", role,
 			  use, (int)rc, frame->method);
-	call_log(call, CREDENCE_LOG_WARNING, "%s", call->failure.message);
+	/* Where it counts it is told once more; here it is for entries whose failures do not. */
+	call_log(call, CREDENCE_LOG_INFO, "%s", call->failure.message);
 	return CREDENCE_ERROR;
 }
 
 /* A failure without a word gets one, and the exit status follows from the role. */
-static credence_rc judge(struct credence_call *call, const struct frame *frame, credence_rc rc)
+static credence_rc conclude(struct credence_call *call, const struct frame *frame, credence_rc rc)
 {
 	uint32_t role = frame->entry->role;
 
@@ -92,19 +109,37 @@ static credence_rc judge(struct credence_call *call, const struct frame *frame, 
 
 static credence_rc finish(struct credence_call *call, struct frame *frame, credence_rc answer)
 {
-	credence_rc rc = judge(call, frame, answer);
+	credence_rc rc = conclude(call, frame, answer);
 
 	leave(call, frame, rc);
 	return rc;
 }
 
-/* Opens the entry's self, if it has none yet; what open puts does not count. */
-static credence_rc open_entry(struct credence_call *call, struct entry *entry)
+/* RFC 6749 section 2.2: such a grant's requests say who asks. */
+static credence_rc check_client(struct credence_call *call, const struct entry *entry)
+{
+	const struct profile *profile = call->work->profile;
+
+	if (entry->role != CREDENCE_ROLE_GRANT ||
+	    (entry->module->ops.grant.flags & CREDENCE_GRANT_CLIENT) == 0 ||
+	    profile->client_id[0] != '\0')
+		return CREDENCE_SUCCESS;
+	setting_fail(call, conf_root(profile->conf),
+		     "client.id is missing, e.g. client = { id = \"…\"; secret = \"file:/…\"; };");
+	call_hint(call, "the provider's console shows it; grant %s can't ask without",
+		  entry->conf->use);
+	return CREDENCE_CONFIG;
+}
+
+/* What open puts does not count. */
+credence_rc entry_open(struct credence_call *call, struct entry *entry)
 {
 	const struct credence_module *descriptor;
 	struct frame frame;
 	credence_rc rc = entry_load(call, entry);
 
+	if (rc == CREDENCE_SUCCESS && !entry->opened)
+		rc = check_client(call, entry);
 	if (rc != CREDENCE_SUCCESS || entry->opened)
 		return rc;
 	descriptor = &entry->module->descriptor;
@@ -121,7 +156,7 @@ static credence_rc open_entry(struct credence_call *call, struct entry *entry)
 static credence_rc begin(struct credence_call *call, struct entry *entry, struct frame *frame,
 			 const char *method)
 {
-	credence_rc rc = open_entry(call, entry);
+	credence_rc rc = entry_open(call, entry);
 
 	if (rc == CREDENCE_SUCCESS)
 		enter(call, entry, frame, method);
@@ -151,6 +186,26 @@ credence_rc entry_revoke(struct credence_call *call, struct entry *entry, struct
 	INVOKE("revoke", entry->module->ops.grant.revoke(entry->self, call));
 }
 
+credence_rc entry_unattended(struct credence_call *call, struct entry *entry)
+{
+	const struct credence_grant_ops *ops;
+	struct frame frame;
+	credence_rc rc = entry_load(call, entry);
+
+	if (rc != CREDENCE_SUCCESS)
+		return rc;
+	ops = &entry->module->ops.grant;
+	if (ops->unattended == NULL)
+		return (ops->flags & CREDENCE_GRANT_UNATTENDED) != 0 ? CREDENCE_SUCCESS
+								     : CREDENCE_MISS;
+	frame_init(&frame);
+	rc = begin(call, entry, &frame, "unattended");
+	if (rc == CREDENCE_SUCCESS)
+		rc = finish(call, &frame, ops->unattended(entry->self, call));
+	frame_done(&frame);
+	return rc;
+}
+
 credence_rc entry_resolve(struct credence_call *call, struct entry *entry, struct frame *frame)
 {
 	INVOKE("resolve", entry->module->ops.resolver.resolve(entry->self, call));
@@ -165,6 +220,40 @@ credence_rc entry_learn(struct credence_call *call, struct entry *entry, struct 
 	if (entry->module->ops.resolver.learn == NULL)
 		return CREDENCE_MISS;
 	INVOKE("learn", entry->module->ops.resolver.learn(entry->self, call));
+}
+
+/* Asks the store itself. Who promises a lock without having one is at fault. */
+static credence_rc ask_traits(struct credence_call *call, struct entry *entry, uint32_t *traits)
+{
+	const struct credence_store_ops *ops = &entry->module->ops.store;
+	struct frame frame;
+	credence_rc rc;
+
+	frame_init(&frame);
+	rc = begin(call, entry, &frame, "traits");
+	if (rc == CREDENCE_SUCCESS)
+		rc = finish(call, &frame, ops->traits(entry->self, call, traits));
+	frame_done(&frame);
+	if (rc == CREDENCE_SUCCESS && (*traits & CREDENCE_STORE_LOCK) != 0 &&
+	    (ops->lock == NULL || ops->unlock == NULL))
+		return call_fail_status(call, STATUS_MODULE, CREDENCE_ERROR,
+					"store %s says that it has a lock, and has none",
+					entry->conf->use);
+	return rc;
+}
+
+credence_rc entry_store_traits(struct credence_call *call, struct entry *entry, uint32_t *traits)
+{
+	credence_rc rc = entry_load(call, entry);
+
+	if (rc == CREDENCE_SUCCESS && !entry->has_traits) {
+		entry->traits = entry->module->ops.store.flags;
+		if (entry->module->ops.store.traits != NULL)
+			rc = ask_traits(call, entry, &entry->traits);
+		entry->has_traits = rc == CREDENCE_SUCCESS;
+	}
+	*traits = entry->has_traits ? entry->traits : 0;
+	return rc;
 }
 
 credence_rc entry_store_load(struct credence_call *call, struct entry *entry, struct frame *frame,
@@ -185,15 +274,50 @@ credence_rc entry_store_erase(struct credence_call *call, struct entry *entry, s
 	INVOKE("erase", entry->module->ops.store.erase(entry->self, call, key));
 }
 
+credence_rc entry_store_lock(struct credence_call *call, struct entry *entry, struct frame *frame,
+			     const char *key)
+{
+	INVOKE("lock", entry->module->ops.store.lock(entry->self, call, key));
+}
+
+credence_rc entry_store_unlock(struct credence_call *call, struct entry *entry, struct frame *frame,
+			       const char *key)
+{
+	INVOKE("unlock", entry->module->ops.store.unlock(entry->self, call, key));
+}
+
 credence_rc entry_store_list(struct credence_call *call, struct entry *entry, struct frame *frame)
 {
 	INVOKE("list", entry->module->ops.store.list(entry->self, call));
+}
+
+credence_rc entry_seal(struct credence_call *call, struct entry *entry, struct frame *frame,
+		       const struct credence_sealing *sealing)
+{
+	INVOKE("seal", entry->module->ops.seal.seal(entry->self, call, sealing));
+}
+
+credence_rc entry_unseal(struct credence_call *call, struct entry *entry, struct frame *frame,
+			 const struct credence_sealing *sealing)
+{
+	INVOKE("unseal", entry->module->ops.seal.unseal(entry->self, call, sealing));
 }
 
 credence_rc entry_perform(struct credence_call *call, struct entry *entry, struct frame *frame,
 			  const struct credence_request *request)
 {
 	INVOKE("perform", entry->module->ops.transport.perform(entry->self, call, request));
+}
+
+credence_rc entry_identify(struct credence_call *call, struct entry *entry, struct frame *frame)
+{
+	INVOKE("identify", entry->module->ops.signer.identify(entry->self, call));
+}
+
+credence_rc entry_sign(struct credence_call *call, struct entry *entry, struct frame *frame,
+		       const void *bytes, size_t length)
+{
+	INVOKE("sign", entry->module->ops.signer.sign(entry->self, call, bytes, length));
 }
 
 credence_rc entry_event(struct credence_call *call, struct entry *entry, struct frame *frame,

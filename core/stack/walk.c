@@ -180,17 +180,14 @@ static credence_rc finish(struct credence_call *call, const struct stack *stack,
 }
 
 credence_rc walk(struct credence_call *call, struct stack *stack, int way, walk_ask *ask,
-		 void *data, const unsigned *order, unsigned count, struct entry **answered)
+		 void *data, struct entry **answered)
 {
 	unsigned first_step = call->work->trace != NULL ? call->work->trace->count : 0, i;
 	struct state state = {0};
 	credence_rc rc;
 
-	if (order == NULL)
-		count = stack->count;
-	for (i = 0; i < count && !state.ended; i++)
-		ask_entry(call, &stack->entry[order != NULL ? order[i] : i], way, ask, data,
-			  &state);
+	for (i = 0; i < stack->count && !state.ended; i++)
+		ask_entry(call, &stack->entry[i], way, ask, data, &state);
 	rc = finish(call, stack, &state);
 	if (rc == CREDENCE_SUCCESS)
 		mark_answer(call, first_step, state.answered);

@@ -31,17 +31,17 @@ void trace_done(struct trace *);
  */
 typedef credence_rc walk_ask(struct credence_call *, struct entry *, void *data);
 
-/* Walks the stack in its order, or in the given order of indexes (count of them). *answered (may be
- * NULL): the entry whose success was taken; NULL if none. Fails closed, with the first failure that
- * counted, else MISS; the call's error is that one's. A success clears it. A stack without entries
- * is a MISS, but a SUCCESS for hooks, of which there may be none.
+/* Walks the stack in its order. *answered (may be NULL): the entry whose success was taken; NULL if
+ * none. Fails closed, with the first failure that counted, else MISS; the call's error is that
+ * one's. A success clears it. A stack without entries is a MISS, but a SUCCESS for hooks, of which
+ * there may be none.
  *
  * What an action does to an answer that it was not made for, in the bracket form: ok and done take
  * the answer as it is, so that a failure counts as bad and die would have it ("[miss=done]": look
  * no further); bad and die make a success DENIED. In a reading walk, which has one answer, ok ends
  * the walk like done. */
 credence_rc walk(struct credence_call *, struct stack *, int way, walk_ask *ask, void *data,
-		 const unsigned *order, unsigned count, struct entry **answered);
+		 struct entry **answered);
 
 /* While an entry is asked: what trace shows beside its answer. */
 void walk_note(struct credence_call *, const char *format, ...)

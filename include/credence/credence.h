@@ -5,13 +5,13 @@
  *	#include <credence/credence.h>
  *
  *	struct credence *credence;
- *	struct credence_answer *answer;
+ *	struct credence_answer *answer = NULL;
  *	int status = credence_open(NULL, &credence);
  *	if (status == CREDENCE_OK)
  *		status = credence_get(credence, "crm", NULL, &answer);
  *	if (status == CREDENCE_OK)
  *		use(credence_answer_text(answer, "access_token"));
- *	else
+ *	else if (answer != NULL)
  *		complain(credence_answer_text(answer, "error"));
  *	credence_answer_free(answer);
  *	credence_close(credence);
@@ -54,12 +54,12 @@ struct credence_answer; /* what one call came to */
  * defaults. It may grow at its end. */
 struct credence_ask {
 	uint32_t size;
-	uint32_t flags;    /* CREDENCE_ASK_… */
-	int64_t timeout;   /* ms for the whole call, waiting for other processes included; 0: 30 s;
-			      -1: don't wait */
-	int64_t min_valid; /* ms that the token must still be good for */
-	uint64_t
-	    newer_than; /* with CREDENCE_ASK_NEWER: a generation above this one, as after a 401 */
+	uint32_t flags;      /* CREDENCE_ASK_… */
+	int64_t timeout;     /* ms for the whole call, waiting for other processes included; 0: what
+				credence.conf says as deadline, else 30 s; -1: don't wait */
+	int64_t min_valid;   /* ms that the token must still be good for */
+	uint64_t newer_than; /* with CREDENCE_ASK_NEWER: a generation above this one, as after a
+				401 */
 };
 #define CREDENCE_ASK_NEWER      0x1u /* newer_than counts */
 #define CREDENCE_ASK_NO_NETWORK 0x2u /* only what the store has */
@@ -84,14 +84,30 @@ int credence_get(struct credence *, const char *profile, const struct credence_a
 int credence_answer_status(const struct credence_answer *);
 
 /* A member by name, or NULL if there is none or the answer is NULL. Lives as long as the answer.
- *   on success: profile credential access_token token_type scope api_domain location
- * accounts_server header (the value of the Authorization header, RFC 6750 section 2.1) on failure:
- * error (one line) code (the server's or system's name for it) hint (what to do) */
+ *   on success:
+ *     access_token
+ *     header              the value of the Authorization header (RFC 6750 section 2.1, or the
+ *                         provider's own scheme)
+ *     token_type          as the server named it
+ *     scope               what was granted, separated by spaces
+ *     api_domain          the base URL of the API in the data centre of the credential
+ *     location            that data centre
+ *     accounts_server     and its authorization server
+ *     profile             the name that was asked for
+ *     credential          the name that its record is kept under
+ *   on failure:
+ *     error               one line
+ *     code                the server's or system's name for it, if it has one
+ *     hint                what to do about it */
 const char *credence_answer_text(const struct credence_answer *, const char *name);
 
 /* A number by name; -1 if there is none.
- *   on success: generation issued_at expires_at (ms since 1970)
- *   on failure: retry_after (ms) */
+ *   on success:
+ *     generation          one more with every new access token
+ *     issued_at           ms since 1970
+ *     expires_at          ms since 1970
+ *   on failure:
+ *     retry_after         ms, if trying again makes sense at a known time */
 int64_t credence_answer_number(const struct credence_answer *, const char *name);
 
 /* Wipes and frees; accepts NULL. */

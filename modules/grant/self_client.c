@@ -148,6 +148,7 @@ static credence_rc self_client_acquire(struct credence_self *self, struct creden
 
 static const struct credence_grant_ops ops = {
     .size = sizeof(ops),
+    .flags = CREDENCE_GRANT_CLIENT,
     .acquire = self_client_acquire,
 };
 

@@ -4,6 +4,7 @@
  * for programs that can only read a file. It goes when the credential goes.
  */
 #include <credence/module.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,11 +12,31 @@ struct credence_self {
 	const struct credence_host *host;
 };
 
+static bool is_format(const char *name)
+{
+	static const char *const formats[] = {"postman", "json", "env"};
+
+	for (size_t i = 0; name != NULL && i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (strcmp(name, formats[i]) == 0)
+			return true;
+	return false;
+}
+
 static credence_rc sink_open(const struct credence_host *host, struct credence_call *call,
 			     struct credence_self **self)
 {
-	struct credence_self *made = malloc(sizeof(*made));
+	const char *path = host->option(call, "path");
+	struct credence_self *made;
 
+	if (path == NULL || path[0] != '/')
+		return host->fail(call, CREDENCE_CONFIG, NULL,
+				  "path of hook sink is not an absolute path",
+				  "write it from the root on, e.g. path = \"/run/app/token.json\"");
+	if (!is_format(host->option(call, "format")))
+		return host->fail(call, CREDENCE_CONFIG, NULL,
+				  "format of hook sink is none of postman, json, env",
+				  "leave it out for postman");
+	made = malloc(sizeof(*made));
 	if (made == NULL)
 		return host->fail(call, CREDENCE_ERROR, "ENOMEM", "out of memory", NULL);
 	made->host = host;
@@ -46,10 +67,6 @@ static credence_rc sink_event(struct credence_self *self, struct credence_call *
 	const struct credence_host *host = self->host;
 	const char *path = host->option(call, "path");
 
-	if (path == NULL || path[0] != '/')
-		return host->fail(call, CREDENCE_CONFIG, NULL,
-				  "path of hook sink is not an absolute path",
-				  "write it from the root on, e.g. path = \"/run/app/token.json\"");
 	if (strcmp(event, "logged_in") == 0 || strcmp(event, "renewed") == 0)
 		return sink_write(host, call, path);
 	if (strcmp(event, "revoked") == 0 || strcmp(event, "erased") == 0)

@@ -25,6 +25,7 @@
 
 struct credence_self {
 	const struct credence_host *host;
+	int facility;
 };
 
 /* One line under construction; what does not fit is left out. */
@@ -32,23 +33,6 @@ struct line {
 	char text[LINE_MAX_BYTES];
 	size_t length;
 };
-
-static credence_rc syslog_open(const struct credence_host *host, struct credence_call *call,
-			       struct credence_self **self)
-{
-	struct credence_self *made = malloc(sizeof(*made));
-
-	if (made == NULL)
-		return host->fail(call, CREDENCE_ERROR, "ENOMEM", "out of memory", NULL);
-	made->host = host;
-	*self = made;
-	return CREDENCE_SUCCESS;
-}
-
-static void syslog_close(struct credence_self *self)
-{
-	free(self);
-}
 
 /* -1: there is no such facility. */
 static int facility_of(const char *name)
@@ -68,6 +52,30 @@ static int facility_of(const char *name)
 		if (strcmp(name, table[i].name) == 0)
 			return table[i].value;
 	return -1;
+}
+
+static credence_rc syslog_open(const struct credence_host *host, struct credence_call *call,
+			       struct credence_self **self)
+{
+	int facility = facility_of(host->option(call, "facility"));
+	struct credence_self *made;
+
+	if (facility < 0)
+		return host->fail(
+		    call, CREDENCE_CONFIG, NULL, "there is no such syslog facility",
+		    "facility is auth, authpriv, cron, daemon, user or local0 to local7");
+	made = malloc(sizeof(*made));
+	if (made == NULL)
+		return host->fail(call, CREDENCE_ERROR, "ENOMEM", "out of memory", NULL);
+	made->host = host;
+	made->facility = facility;
+	*self = made;
+	return CREDENCE_SUCCESS;
+}
+
+static void syslog_close(struct credence_self *self)
+{
+	free(self);
 }
 
 static int severity_of(const char *event)
@@ -162,14 +170,9 @@ static credence_rc syslog_event(struct credence_self *self, struct credence_call
 					     "grant",   "generation", "expires_at", "status",
 					     "code",    "message"};
 	const struct credence_host *host = self->host;
-	int facility = facility_of(host->option(call, "facility"));
 	struct line line = {.length = 0};
 
-	if (facility < 0)
-		return host->fail(
-		    call, CREDENCE_CONFIG, NULL, "there is no such syslog facility",
-		    "facility is auth, authpriv, cron, daemon, user or local0 to local7");
-	line_start(&line, host, call, facility | severity_of(event));
+	line_start(&line, host, call, self->facility | severity_of(event));
 	line_field(&line, "event", event);
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		const char *value = host->attribute(call, fields[i]);

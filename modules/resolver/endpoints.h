@@ -14,8 +14,11 @@
 
 #define RESOLVER_URL_MAX 2048
 
+struct json_object;
+
 struct credence_self {
 	const struct credence_host *host;
+	struct json_object *serverinfo; /* of multi_dc; NULL: not asked for yet */
 };
 
 static credence_rc resolver_open(const struct credence_host *host, struct credence_call *call,
@@ -26,6 +29,7 @@ static credence_rc resolver_open(const struct credence_host *host, struct creden
 	if (made == NULL)
 		return host->fail(call, CREDENCE_ERROR, "ENOMEM", "out of memory", NULL);
 	made->host = host;
+	made->serverinfo = NULL;
 	*self = made;
 	return CREDENCE_SUCCESS;
 }
@@ -44,7 +48,7 @@ static size_t resolver_length(const char *server)
 }
 
 /* Servers are compared as bytes: whatever is spelled otherwise is another one. */
-static bool resolver_same(const char *a, const char *b)
+static inline bool resolver_same(const char *a, const char *b)
 {
 	size_t length = resolver_length(a);
 
@@ -66,6 +70,20 @@ static credence_rc resolver_put_server(const struct credence_host *host, struct 
 	return host->put_attribute(call, name, text);
 }
 
+static credence_rc resolver_no_server(const struct credence_host *host, struct credence_call *call,
+				      const char *name)
+{
+	bool centres = host->setting(call, "datacenters.[0].location") != NULL;
+	char message[128];
+
+	(void)snprintf(message, sizeof(message), "%s is relative, but no accounts_server is set",
+		       name);
+	return host->fail(call, CREDENCE_CONFIG, NULL, message,
+			  centres ? "the provider has data centres: set resolver to one that knows "
+				    "them; credence module list"
+				  : "set accounts_server, or write the endpoint in full");
+}
+
 /* Puts one endpoint: absolute as it is, or joined to the accounts server if it begins with "/". */
 static credence_rc resolver_put_endpoint(const struct credence_host *host,
 					 struct credence_call *call, const char *name,
@@ -76,12 +94,8 @@ static credence_rc resolver_put_endpoint(const struct credence_host *host,
 
 	if (endpoint[0] != '/')
 		return host->put_attribute(call, name, endpoint);
-	if (server == NULL) {
-		(void)snprintf(message, sizeof(message),
-			       "%s is relative, but no accounts_server is set", name);
-		return host->fail(call, CREDENCE_CONFIG, NULL, message,
-				  "set accounts_server, or write the endpoint in full");
-	}
+	if (server == NULL)
+		return resolver_no_server(host, call, name);
 	length =
 	    snprintf(text, sizeof(text), "%.*s%s", (int)resolver_length(server), server, endpoint);
 	if (length < 0 || (size_t)length >= sizeof(text)) {
@@ -104,6 +118,7 @@ static credence_rc resolver_put_endpoints(const struct credence_host *host,
 	    "revocation_endpoint",
 	    "introspection_endpoint",
 	    "device_authorization_endpoint",
+	    "device_token_endpoint",
 	};
 	char path[96];
 

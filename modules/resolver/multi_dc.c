@@ -7,11 +7,15 @@
  * The accounts server that issued a refresh token is the one that renews it, so it decides the row
  * together with the location. The API is told by the server in words of its own: it may be any API
  * of the table (an alias of the row's, say), and stays until the server names another.
+ *
+ * With refresh = true, a place that the table lacks is looked for in what the provider says of its
+ * data centres (serverinfo.h). Never beyond the setting hosts, and never instead of the table.
  */
 #include "endpoints.h"
+#include "serverinfo.h"
 
 struct row {
-	char path[32]; /* of the group: "datacenters.[2]" */
+	char path[32]; /* of the group: "datacenters.[2]"; "": it is not in the table */
 	const char *location;
 	const char *accounts_server;
 	const char *api_domain; /* NULL: not set */
@@ -29,6 +33,8 @@ static const char *row_setting(const struct credence_host *host, struct credence
 {
 	char path[96];
 
+	if (row->path[0] == '\0')
+		return NULL;
 	(void)snprintf(path, sizeof(path), "%s.%s", row->path, name);
 	return host->setting(call, path);
 }
@@ -81,9 +87,9 @@ static bool row_fits(const struct credence_host *host, struct credence_call *cal
 	return place->api_domain == NULL || row_api(host, call, row, place->api_domain) != NULL;
 }
 
-/* The first row that fits. SUCCESS; MISS: none does; CONFIG. */
-static credence_rc row_find(const struct credence_host *host, struct credence_call *call,
-			    const struct place *place, struct row *row)
+/* The first row of the table that fits. SUCCESS; MISS: none does; CONFIG. */
+static credence_rc table_find(const struct credence_host *host, struct credence_call *call,
+			      const struct place *place, struct row *row)
 {
 	for (unsigned i = 0;; i++) {
 		credence_rc rc = row_read(host, call, i, row);
@@ -91,6 +97,85 @@ static credence_rc row_find(const struct credence_host *host, struct credence_ca
 		if (rc != CREDENCE_SUCCESS || row_fits(host, call, row, place))
 			return rc;
 	}
+}
+
+/* -- What the table lacks -- */
+
+/* Does what the provider says of a location fit? Its API is nowhere told, so it may be any that is
+ * listed. */
+static bool location_fits(const struct credence_host *host, struct credence_call *call,
+			  const struct serverinfo_row *found, const struct place *place)
+{
+	if (place->location != NULL && strcmp(found->location, place->location) != 0)
+		return false;
+	if (place->accounts_server != NULL &&
+	    !resolver_same(found->accounts_server, place->accounts_server))
+		return false;
+	return place->api_domain == NULL || document_host_listed(host, call, place->api_domain);
+}
+
+static credence_rc refuse_unlisted(const struct credence_host *host, struct credence_call *call,
+				   const struct serverinfo_row *found)
+{
+	char message[640];
+
+	(void)snprintf(
+	    message, sizeof(message),
+	    "the provider says that location %.40s is at %.300s, a host that is not listed",
+	    found->location, found->accounts_server);
+	return host->fail(
+	    call, CREDENCE_UNSAFE, NULL, message,
+	    "if it is genuine, add it to the setting hosts: hosts = [ \"https://…\" ]");
+}
+
+/* Whatever the table has of a location is not overruled. */
+static bool in_table(const struct credence_host *host, struct credence_call *call,
+		     const char *location)
+{
+	const struct place place = {.location = location};
+	struct row row = {.location = NULL};
+
+	return table_find(host, call, &place, &row) == CREDENCE_SUCCESS;
+}
+
+/* Asks the provider, whose table begins with the server that is asked. SUCCESS; MISS: it names no
+ * such place; UNSAFE; CONFIG; UNAVAIL. */
+static credence_rc further_find(struct credence_self *self, struct credence_call *call,
+				const struct place *place, struct row *row)
+{
+	const struct credence_host *host = self->host;
+	struct serverinfo_row found;
+	struct row first = {.location = NULL};
+	credence_rc rc = row_read(host, call, 0, &first);
+
+	if (rc == CREDENCE_SUCCESS && self->serverinfo == NULL)
+		rc = serverinfo_get(host, call, first.accounts_server, &self->serverinfo);
+	for (unsigned i = 0; rc == CREDENCE_SUCCESS; i++) {
+		if (!serverinfo_read(self->serverinfo, i, &found))
+			return CREDENCE_MISS;
+		if (!location_fits(host, call, &found, place) ||
+		    in_table(host, call, found.location))
+			continue;
+		if (!document_host_listed(host, call, found.accounts_server))
+			return refuse_unlisted(host, call, &found);
+		*row = (struct row){.location = found.location,
+				    .accounts_server = found.accounts_server};
+		return CREDENCE_SUCCESS;
+	}
+	return rc;
+}
+
+/* The first row that fits. SUCCESS; MISS: none does; CONFIG; and what further_find answers. */
+static credence_rc row_find(struct credence_self *self, struct credence_call *call,
+			    const struct place *place, struct row *row)
+{
+	const struct credence_host *host = self->host;
+	credence_rc rc = table_find(host, call, place, row);
+
+	if (rc != CREDENCE_MISS || host->option_number(call, "refresh") == 0 ||
+	    (place->api_domain != NULL && !document_host_listed(host, call, place->api_domain)))
+		return rc;
+	return further_find(self, call, place, row);
 }
 
 /* An attribute; an empty one counts as unknown. */
@@ -157,7 +242,7 @@ static credence_rc place_refuse(const struct credence_host *host, struct credenc
 
 /* Is every member that is set in some row, and do location and accounts server have one together?
  * SUCCESS; UNSAFE; CONFIG. */
-static credence_rc place_check(const struct credence_host *host, struct credence_call *call,
+static credence_rc place_check(struct credence_self *self, struct credence_call *call,
 			       const struct place *place)
 {
 	const struct place parts[] = {
@@ -175,9 +260,9 @@ static credence_rc place_check(const struct credence_host *host, struct credence
 		if (part->location == NULL && part->accounts_server == NULL &&
 		    part->api_domain == NULL)
 			continue;
-		rc = row_find(host, call, part, &row);
+		rc = row_find(self, call, part, &row);
 		if (rc == CREDENCE_MISS)
-			rc = place_refuse(host, call, CREDENCE_UNSAFE, part);
+			rc = place_refuse(self->host, call, CREDENCE_UNSAFE, part);
 		if (rc != CREDENCE_SUCCESS)
 			return rc;
 	}
@@ -185,7 +270,7 @@ static credence_rc place_check(const struct credence_host *host, struct credence
 }
 
 /* The row where resolving starts: what is known, else the configured location, else the first. */
-static credence_rc row_start(const struct credence_host *host, struct credence_call *call,
+static credence_rc row_start(struct credence_self *self, struct credence_call *call,
 			     const struct place *known, struct row *row)
 {
 	struct place wanted = {.location = known->location,
@@ -193,10 +278,10 @@ static credence_rc row_start(const struct credence_host *host, struct credence_c
 	credence_rc rc;
 
 	if (wanted.location == NULL && wanted.accounts_server == NULL)
-		wanted.location = host->setting(call, "location");
-	rc = row_find(host, call, &wanted, row);
+		wanted.location = self->host->setting(call, "location");
+	rc = row_find(self, call, &wanted, row);
 	if (rc == CREDENCE_MISS && wanted.location != NULL)
-		rc = place_refuse(host, call, CREDENCE_CONFIG, &wanted);
+		rc = place_refuse(self->host, call, CREDENCE_CONFIG, &wanted);
 	return rc;
 }
 
@@ -216,13 +301,14 @@ static credence_rc multi_dc_resolve(struct credence_self *self, struct credence_
 	if (row_read(host, call, 0, &row) == CREDENCE_MISS)
 		return host->fail(call, CREDENCE_MISS, NULL, "the provider has no datacenters",
 				  "set datacenters, or use another resolver");
-	rc = place_check(host, call, &known);
+	rc = place_check(self, call, &known);
 	if (rc == CREDENCE_SUCCESS)
-		rc = row_start(host, call, &known, &row);
+		rc = row_start(self, call, &known, &row);
 	if (rc != CREDENCE_SUCCESS)
 		return rc;
 	api = known.api_domain != NULL ? known.api_domain : row.api_domain;
-	rc = resolver_put_endpoints(host, call, row.path, row.accounts_server);
+	rc = resolver_put_endpoints(host, call, row.path[0] != '\0' ? row.path : NULL,
+				    row.accounts_server);
 	if (rc == CREDENCE_SUCCESS)
 		rc = host->put_attribute(call, "location", row.location);
 	if (rc == CREDENCE_SUCCESS)
@@ -234,7 +320,7 @@ static credence_rc multi_dc_resolve(struct credence_self *self, struct credence_
 
 /* The row that a checked answer means. What it leaves open stays as known; where rows share a
  * server, the location follows from the API that was named. SUCCESS; MISS; CONFIG. */
-static credence_rc row_meant(const struct credence_host *host, struct credence_call *call,
+static credence_rc row_meant(struct credence_self *self, struct credence_call *call,
 			     const struct place *answer, const struct place *known, struct row *row)
 {
 	const char *location = answer->location, *server = answer->accounts_server;
@@ -249,7 +335,7 @@ static credence_rc row_meant(const struct credence_host *host, struct credence_c
 	    {.location = location, .accounts_server = server},
 	};
 	for (size_t i = api == NULL ? 1 : 0; i < 3 && rc == CREDENCE_MISS; i++)
-		rc = row_find(host, call, &tries[i], row);
+		rc = row_find(self, call, &tries[i], row);
 	return rc;
 }
 
@@ -286,15 +372,15 @@ static credence_rc multi_dc_learn(struct credence_self *self, struct credence_ca
 	    answer.api_domain == NULL)
 		return CREDENCE_MISS;
 	if (rc == CREDENCE_SUCCESS)
-		rc = place_check(host, call, &answer);
+		rc = place_check(self, call, &answer);
 	if (rc == CREDENCE_SUCCESS)
-		rc = row_meant(host, call, &answer, &known, &row);
+		rc = row_meant(self, call, &answer, &known, &row);
 	if (rc != CREDENCE_SUCCESS)
 		return rc;
 	now = (struct place){.location = row.location, .accounts_server = row.accounts_server};
 	if (answer.api_domain != NULL) {
 		now.api_domain = answer.api_domain;
-		if (row_api(host, call, &row, answer.api_domain) == NULL)
+		if (row.path[0] != '\0' && row_api(host, call, &row, answer.api_domain) == NULL)
 			host->log(call, CREDENCE_LOG_WARNING,
 				  "the server names the API of another data centre than its own");
 	} else if (known.location == NULL || strcmp(known.location, row.location) != 0) {
@@ -302,6 +388,20 @@ static credence_rc multi_dc_learn(struct credence_self *self, struct credence_ca
 	}
 	return place_put(host, call, &known, &now);
 }
+
+static void multi_dc_close(struct credence_self *self)
+{
+	if (self != NULL)
+		json_object_put(self->serverinfo);
+	resolver_close(self);
+}
+
+static const struct credence_option options[] = {
+    {"refresh", CREDENCE_BOOL, 0, "false",
+     "ask the provider for data centres that the table lacks"},
+    DOCUMENT_OPTIONS,
+    {NULL, 0, 0, NULL, NULL},
+};
 
 static const struct credence_resolver_ops ops = {
     .size = sizeof(ops),
@@ -311,4 +411,4 @@ static const struct credence_resolver_ops ops = {
 
 CREDENCE_RESOLVER(multi_dc, &ops, .version = "1.0",
 		  .summary = "one of the provider's data centres, as the server said",
-		  .open = resolver_open, .close = resolver_close);
+		  .options = options, .open = resolver_open, .close = multi_dc_close);

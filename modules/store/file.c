@@ -19,8 +19,15 @@ struct credence_self {
 static credence_rc file_open(const struct credence_host *host, struct credence_call *call,
 			     struct credence_self **self)
 {
-	struct credence_self *made = malloc(sizeof(*made));
+	const char *folder = host->option(call, "path");
+	struct credence_self *made;
 
+	if (folder != NULL && folder[0] != '/')
+		return host->fail(
+		    call, CREDENCE_CONFIG, NULL,
+		    "the folder of the records is not an absolute path",
+		    "set path of store file, e.g. path = \"/var/lib/credence/records\"");
+	made = malloc(sizeof(*made));
 	if (made == NULL)
 		return host->fail(call, CREDENCE_ERROR, "ENOMEM", "out of memory", NULL);
 	made->host = host;
@@ -45,11 +52,10 @@ static credence_rc file_path(const struct credence_host *host, struct credence_c
 		folder = host->attribute(call, "state_dir");
 		below = "/records";
 	}
-	if (folder == NULL || folder[0] != '/')
-		return host->fail(
-		    call, CREDENCE_CONFIG, NULL,
-		    "the folder of the records is not an absolute path",
-		    "set path of store file, e.g. path = \"/var/lib/credence/records\"");
+	if (folder == NULL)
+		return host->fail(call, CREDENCE_CONFIG, NULL, "no folder for records is known",
+				  "set path of store file, e.g. path = "
+				  "\"/var/lib/credence/records\"");
 	length = snprintf(path, PATH_MAX, "%s%s%s%s", folder, below, key == NULL ? "" : "/",
 			  key == NULL ? "" : key);
 	if (length < 0 || length >= PATH_MAX)

@@ -204,6 +204,8 @@ static credence_rc set_route(struct transfer *t)
 	    {CURLOPT_PROXY_CAINFO, request->ca_file, request->ca_file != NULL},
 	    {CURLOPT_SSLCERT, request->client_cert, request->client_cert != NULL},
 	    {CURLOPT_SSLKEY, request->client_cert, request->client_cert != NULL},
+	    /* Else the TLS library would ask for one, on a terminal or of standard input. */
+	    {CURLOPT_KEYPASSWD, NULL, request->client_cert != NULL},
 	    {CURLOPT_USERAGENT, "credence/" PACKAGE_VERSION, true},
 	};
 	CURLcode r = CURLE_OK;
@@ -407,6 +409,25 @@ static bool handshake_cut(const struct transfer *t)
 	       strstr(t->error, "unexpected eof") != NULL;
 }
 
+/* libcurl's words, which repeat a proxy's URL where they don't like it. */
+static const char *words_of(const struct transfer *t, CURLcode r)
+{
+	const char *proxy = t->request->proxy, *end, *user;
+	const char *text = t->error[0] != '\0' ? t->error : curl_easy_strerror(r);
+	size_t length;
+
+	end = proxy != NULL ? strrchr(proxy, '@') : NULL;
+	if (end == NULL)
+		return text;
+	user = strstr(proxy, "://");
+	user = user != NULL && user < end ? user + 3 : proxy;
+	length = (size_t)(end - user);
+	for (const char *at = text; length > 0 && *at != '\0'; at++)
+		if (strncmp(at, user, length) == 0)
+			return curl_easy_strerror(r);
+	return text;
+}
+
 /* What a code of libcurl's comes to; those that are not listed are ERROR. */
 static credence_rc result(struct transfer *t, CURLcode r)
 {
@@ -441,7 +462,7 @@ static credence_rc result(struct transfer *t, CURLcode r)
 	    {CURLE_BAD_FUNCTION_ARGUMENT, CREDENCE_UNAVAIL,
 	     "garbled"}, /* a trailer without colon */
 	};
-	const char *text = t->error[0] != '\0' ? t->error : curl_easy_strerror(r);
+	const char *text = words_of(t, r);
 
 	if (t->stopped != CREDENCE_SUCCESS)
 		return t->stopped;

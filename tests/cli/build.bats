@@ -27,7 +27,7 @@ tree() {
 
 @test "every source file is in a list of Makefile.am" {
 	make_variable DIST_SOURCES HEADERS >"$BATS_TEST_TMPDIR/listed"
-	tree '*.[ch]' '*.def' | grep -v '^tests/modules/external/' >"$BATS_TEST_TMPDIR/there"
+	tree '*.[ch]' '*.def' | grep -vE '^tests/(modules/external/|cli/capi\.c)' >"$BATS_TEST_TMPDIR/there"
 	[ -s "$BATS_TEST_TMPDIR/there" ]
 	run -0 comm -13 "$BATS_TEST_TMPDIR/listed" "$BATS_TEST_TMPDIR/there"
 	[ "$output" = "" ]
@@ -43,14 +43,20 @@ tree() {
 @test "every file of data, document or test is in the tarball" {
 	make_variable DISTFILES | sed "s|^$abs_top_srcdir/||" | sort >"$BATS_TEST_TMPDIR/shipped"
 	run -0 comm -13 "$BATS_TEST_TMPDIR/shipped" \
-		<(tree '*.[chly1-8]' '*.def' '*.map' '*.bats' '*.bash' '*.sh' '*.conf' '*.md' Makefile)
+		<(tree '*.[chly1-8]' '*.def' '*.map' '*.bats' '*.bash' '*.sh' '*.py' '*.conf' '*.md' '*.mjs' 'package*.json' Makefile)
 	[ "$output" = "" ]
 }
 
 @test "no provider is known by name in C" {
-	run grep -rniE --include='*.[ch]' --include='*.def' zoho \
-		"$abs_top_srcdir"/{core,include,modules}
-	[ "$status" -eq 1 ]
+	local file name
+	for file in "$abs_top_srcdir"/conf/providers/*.conf; do
+		name=$(basename "$file" .conf)
+		# That is a protocol's name too.
+		[ "$name" != oidc ] || continue
+		run grep -rniE --include='*.[ch]' --include='*.def' "$name" \
+			"$abs_top_srcdir"/{core,include,modules}
+		[ "$status" -eq 1 ]
+	done
 }
 
 @test "nothing is executable that should not be, and scripts are" {
@@ -58,4 +64,26 @@ tree() {
 	[ "$output" = "" ]
 	[ -x "$abs_top_srcdir/bootstrap" ]
 	[ -x "$abs_top_srcdir/.ci/run" ]
+}
+
+# The order is the README's.
+@test "no folder of the core includes what stands above it" {
+	local level=0 word below=() folder
+	declare -A of
+	for word in os,call config record module,stack session renew token,migrate conformance cli; do
+		for folder in ${word//,/ }; do
+			[ -d "$top_srcdir/core/$folder" ]
+			of[$folder]=$level
+		done
+		level=$((level + 1))
+	done
+	while IFS=: read -r file line; do
+		folder=${file#"$top_srcdir/core/"} folder=${folder%%/*}
+		word=${line#*\"core/} word=${word%%/*}
+		if ((${of[$word]} > ${of[$folder]})); then
+			below+=("$file: $line")
+		fi
+	done < <(grep -r --include='*.[ch]' '^#include "core/' "$top_srcdir/core")
+	printf '%s\n' "${below[@]}"
+	[ "${#below[@]}" -eq 0 ]
 }

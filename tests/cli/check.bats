@@ -62,6 +62,36 @@ problem() {
 	[[ $output =~ crm.conf.*grant\ is\ missing ]]
 }
 
+@test "what only the modules and all of a profile together can tell" {
+	local -A said=(
+		['hook = ( { use = "sink"; path = "/a/b"; format = "jsn"; } )']='crm.conf:[0-9]+: format of hook sink is none of postman, json, env; '
+		['hook = ( { use = "sink"; path = "a/b"; } )']='crm.conf:[0-9]+: path of hook sink is not an absolute path; '
+		['hook = ( { use = "syslog"; facility = "kern"; } )']='crm.conf:[0-9]+: there is no such syslog facility; '
+		['store = ( { use = "file"; path = "a/b"; } )']='crm.conf:[0-9]+: the folder of the records is not an absolute path; '
+		['store = "memory"']='crm.conf:[0-9]+: no required store of profile crm is durable; '
+		['store = ( { use = "file"; control = "[default=jump]"; } )']='crm.conf:[0-9]+: store.control has an unknown action "jump"; it may be bad, ignore, ok, done or die'
+		['client = { secret = "plain:x"; }']='crm.conf: client.id is missing, '
+		['client = { id = "x"; secret = "exec:"; }']='crm.conf:[0-9]+: client.secret is a reference to nothing; '
+		['resolver =']='crm.conf:[0-9]+: authorization_endpoint is relative, but no accounts_server is set; the provider has data centres'
+		['grant = "server_based"']='crm.conf:[0-9]+: client.redirect_uri is not set, and this grant needs one; write the one '
+		['grant =']='crm.conf: grant is missing, e.g. grant = "NAME"; credence module list'
+	)
+	local line
+	for line in "${!said[@]}"; do
+		profile crm "$line"
+		run --separate-stderr -3 credence check
+		[[ $output =~ ^$CONF/profiles.d/${said[$line]} ]] || {
+			printf '%s: %s\n' "$line" "$output" >&2
+			return 1
+		}
+		[ "${lines[-1]}" = "1 problem in 1 of 1 profile" ]
+	done
+	profile crm 'client = { secret = "plain:x"; }'
+	run -3 credence login crm <<<code
+	[[ $output == *"client.id is missing"*$'\n'"hint: "* ]]
+	[ ! -e "$CONF/state" ] || [ -z "$(find "$CONF/state" -type f ! -name locks)" ]
+}
+
 @test "providers and data centres that there are none of" {
 	profile crm 'provider = "sandbx"'
 	run -3 credence check
@@ -85,8 +115,28 @@ problem() {
 	run -3 credence check
 	[[ $output =~ crm.conf:[0-9]+:\ .*none\ is\ not\ there ]]
 	chmod 600 "$BATS_TEST_TMPDIR/secret"
+	for text in '' '\n'; do
+		# shellcheck disable=SC2059
+		printf "$text" >"$BATS_TEST_TMPDIR/secret"
+		profile crm "client = { id = \"a\"; secret = \"file:$BATS_TEST_TMPDIR/secret\"; }"
+		run -3 credence check
+		[[ ${lines[0]} =~ crm.conf:[0-9]+:\ $BATS_TEST_TMPDIR/secret\ is\ empty$ ]]
+	done
+	printf 'x\n' >"$BATS_TEST_TMPDIR/secret"
 	profile crm "client = { id = \"a\"; secret = \"file:$BATS_TEST_TMPDIR/secret\"; }"
 	run -0 credence check
+}
+
+@test "a seal's key that is none" {
+	[ -e "$CREDENCE_TEST_MODULES/seal_sodium.so" ] || skip "built without libsodium"
+	(umask 077 && openssl rand -base64 32 >"$BATS_TEST_TMPDIR/key" && printf 'short\n' >"$BATS_TEST_TMPDIR/short")
+	profile crm "store = ( { use = \"file\"; seal = ( { use = \"sodium\"; id = \"a\"; key = \"file:$BATS_TEST_TMPDIR/key\"; }, { use = \"sodium\"; id = \"b\"; key = \"file:$BATS_TEST_TMPDIR/short\"; } ); } )"
+	run -3 credence check
+	[[ ${lines[0]} =~ ^$CONF/profiles.d/crm.conf:[0-9]+:\ key\ is\ not\ 32\ bytes ]]
+	[ "${lines[1]}" = "1 problem in 1 of 1 profile" ]
+	cp "$BATS_TEST_TMPDIR/key" "$BATS_TEST_TMPDIR/short"
+	run -0 credence check
+	[ ! -e "$CONF/state" ]
 }
 
 @test "files that others can write" {
@@ -100,6 +150,13 @@ problem() {
 	[[ $output == *"$CONF/credence.conf"* ]]
 }
 
+@test "a profile that is a link to nothing" {
+	ln -s "$BATS_TEST_TMPDIR/nothing" "$CONF/profiles.d/dang.conf"
+	run --separate-stderr -11 credence token dang
+	[ "$stderr" = 'credence: dang: there is no profile "dang"'$'\n'"hint: profiles.d/dang.conf is a link that leads nowhere" ]
+	problem 'there is no profile "dang"; profiles.d/dang.conf is a link that leads nowhere'
+}
+
 @test "a broken file does not hide the others" {
 	printf 'x = {\n' >"$CONF/profiles.d/broken.conf"
 	printf '@include "x"\n' >"$CONF/profiles.d/include.conf"
@@ -109,6 +166,22 @@ problem() {
 	[[ $output =~ include.conf:1: ]]
 	[[ $output =~ zzz.conf:[0-9]+:\ unknown\ setting ]]
 	[ "${lines[-1]}" = "$((${#lines[@]} - 1)) problems in 3 of 4 profiles" ]
+}
+
+@test "a file with nothing in it lacks what it needs, and no more" {
+	: >"$CONF/profiles.d/empty.conf"
+	problem "$CONF/profiles.d/empty.conf: provider is missing, e.g. provider = \"NAME\";"
+	run --separate-stderr -3 credence token empty
+	[ "${stderr_lines[0]}" = "credence: empty: $CONF/profiles.d/empty.conf: provider is missing, e.g. provider = \"NAME\";" ]
+	rm "$CONF/profiles.d/empty.conf"
+	: >"$CONF/providers.d/sandbox.conf"
+	run -3 credence check
+	[[ $output == *"no resolver of profile crm knows the servers of provider sandbox"* ]]
+	run --separate-stderr -4 credence move crm --from "$CONF/providers.d/sandbox.conf"
+	[ "$stderr" = "credence: crm: nobody has logged in" ]
+	: >"$CONF/credence.conf"
+	run --separate-stderr -0 credence list --json
+	[ "$(jq -c '[.[].profile]' <<<"$output")" = '["crm"]' ]
 }
 
 @test "credence.conf and provider data count, once, however many profiles use them" {
@@ -125,6 +198,17 @@ problem() {
 	[ "${lines[1]}" = "1 problem in 2 of 2 profiles" ]
 }
 
+@test "a provider starts at a data centre of its own; defaults are of providers that there are" {
+	printf '%s\n' 'extends = "zoho";' 'location = "mars";' >"$CONF/providers.d/mine.conf"
+	problem "$CONF/providers.d/mine.conf:2: location \"mars\" is not among the datacenters of provider mine"
+	[ "${#lines[@]}" -eq 2 ]
+	rm "$CONF/providers.d/mine.conf"
+	printf 'defaults = { providers = ( { name = "sandbx"; location = "us"; } ); };\n' >>"$CONF/credence.conf"
+	problem "$CONF/credence.conf:2: no provider \"sandbx\"; did you mean \"sandbox\"? There are github, gitlab, google, keycloak, microsoft, oidc, okta, salesforce, sandbox, zoho"
+	sed -i 's/sandbx/sandbox/' "$CONF/credence.conf"
+	run -0 credence check
+}
+
 @test "profiles that share a credential and do not agree" {
 	profile a 'credential = "shared"'
 	profile b 'credential = "shared"' 'scope = [ "Other.scope" ]'
@@ -135,6 +219,32 @@ problem() {
 	[[ $output == *"b.conf: profiles a and b share credential shared but not the owner"* ]]
 	[[ $output == *"shared.conf: profiles a and shared share credential shared but not the client id"* ]]
 	[ "${lines[-1]}" = "2 problems in 2 of 4 profiles" ]
+}
+
+@test "profiles that share a credential keep it in the same place" {
+	local same='( { use = "file"; path = "/var/a"; seal = "none"; }, { use = "exec"; control = "optional"; command = [ "/bin/x", "y" ]; } )'
+	profile a 'credential = "shared"' "store = $same"
+	profile b 'credential = "shared"' 'store = ( { path = "/var/a"; use = "file"; }, { command = [ "/bin/x", "y" ]; use = "exec"; control = "optional"; } )'
+	run credence check
+	[[ $output != *"share credential"* ]]
+	for other in 'path = "/var/b"; } )' '} )' 'path = "/var/a"; control = "optional"; } )'; do
+		profile a 'credential = "shared"' 'store = ( { use = "file"; path = "/var/a"; } )'
+		profile b 'credential = "shared"' "store = ( { use = \"file\"; $other"
+		run -3 credence check
+		[[ $output == *"b.conf: profiles a and b share credential shared but not the store"* ]]
+	done
+	profile b 'credential = "shared"'
+	run -3 credence check
+	[[ $output == *"b.conf: profiles a and b share credential shared but not the store"* ]]
+	profile a 'credential = "shared"' 'store = ( { use = "file"; } )'
+	run -0 credence check
+}
+
+@test "a profile that can't be read may share the credential: a login says so" {
+	profile a
+	profile b 'credential = "a"' 'scope = [ "Other.scope" ]' 'nonsense = 1'
+	run --separate-stderr credence login a <<<1000.none
+	[[ $stderr == *"profile b can't be read; if it shares credential a, its scope is not asked for: "*"b.conf:"*nonsense* ]]
 }
 
 @test "no network, no state" {

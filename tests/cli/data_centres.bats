@@ -28,6 +28,11 @@ state() {
 	[ "$status" = 0 ]
 	[[ $output == *eu* ]]
 	[[ $output == *"$SANDBOX_ACCOUNTS_eu"* ]]
+	[[ $output == *"learned from the search of all data centres of "*"(the profile starts at us)"* ]]
+	[ "$(credence dc resolve --json crm | jq -r .source)" = "search of all data centres" ]
+	# Nobody searched where the first one knew the code.
+	credence login crm --find-dc <<<"$(code us)"
+	[[ $(credence dc resolve crm) != *search* ]]
 }
 
 @test "what the server said decides where a renewal goes, after a restart too" {
@@ -73,6 +78,20 @@ state() {
 	[ "$(state us.renewals)" = 0 ]
 }
 
+@test "where the API has its error code is the provider's to say" {
+	profile crm 'api_error_members = [ "error.deep", "error.list" ]'
+	login crm us
+	control fault -d name=member -d endpoint=api -d member=error \
+		--data-urlencode 'value={"deep":7,"list":["INVALID_OAUTHTOKEN"]}' -d count=1 >/dev/null
+	run credence api crm "$SANDBOX_API_eu/crm/v8/Leads"
+	[[ $output == *"INVALID_OAUTHTOKEN for a token"* ]]
+	run credence api crm "$SANDBOX_API_eu/crm/v8/Leads"
+	[[ $output == *"401 for a token"* ]]
+	profile crm
+	run credence api crm "$SANDBOX_API_eu/crm/v8/Leads"
+	[[ $output == *"INVALID_TOKEN for a token"* ]]
+}
+
 @test "an absolute URL on a host that is not the provider's gets no token" {
 	profile crm
 	login crm us
@@ -87,7 +106,7 @@ state() {
 	credence refresh crm
 }
 
-@test "https with a CA of one's own; without it nothing is sent" {
+@test "RFC 6749 10.9: https with a CA of one's own; without it nothing is sent" {
 	sandbox_stop
 	rm -rf "$(scratch)/sandbox"
 	sandbox_start --https
@@ -98,5 +117,33 @@ state() {
 	profile crm 'http = { ca_file = "/etc/ssl/certs/ca-certificates.crt"; }'
 	run credence refresh crm
 	[ "$status" = 10 ]
-	[ "$(control state | jq -r .totals.renewals)" = 1 ]
+	[ "$(total renewals)" = 1 ]
+}
+
+@test "RFC 6749 10.9, RFC 6750 5.3: a certificate of a CA that is trusted, but for another name: nothing is sent" {
+	local port name server
+	load "$abs_top_srcdir/tests/browser.bash"
+	port=$(free_port)
+	for name in DNS:other.example IP:127.0.0.1; do
+		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=127.0.0.1 \
+			-addext "subjectAltName=$name" -keyout "$BATS_TEST_TMPDIR/key" -out "$BATS_TEST_TMPDIR/cert" 2>/dev/null
+		openssl s_server -accept "127.0.0.1:$port" -cert "$BATS_TEST_TMPDIR/cert" -key "$BATS_TEST_TMPDIR/key" \
+			>"$BATS_TEST_TMPDIR/seen" 2>&1 < <(exec sleep 120 3>&-) 3>&- &
+		server=$!
+		until [ -n "$(ss -Hltn "sport = :$port")" ]; do kill -0 "$server"; sleep 0.05; done
+		printf '%s\n' "accounts_server = \"https://127.0.0.1:$port\";" 'token_endpoint = "/token";' >"$CONF/providers.d/here.conf"
+		profile named 'provider = "here"' 'resolver =' 'location =' "http = { ca_file = \"$BATS_TEST_TMPDIR/cert\"; }"
+		if [ "$name" = IP:127.0.0.1 ]; then
+			command credence -C "$CONF" --timeout 60s login named <<<some-code 3>&- &
+			until grep -aq some-code "$BATS_TEST_TMPDIR/seen"; do kill -0 $!; sleep 0.05; done
+			kill $!
+			wait $! || :
+			kill "$server"
+		else
+			run -10 credence --timeout 60s login named <<<some-code
+			kill "$server"
+			wait "$server" || :
+			run -1 grep -aq some-code "$BATS_TEST_TMPDIR/seen"
+		fi
+	done
 }

@@ -38,7 +38,7 @@ setup() {
 	[ "${lines[0]}" = "odd (mine)" ]
 	run -0 credence explain --provider mine invalid_client
 	[[ ${lines[0]} == "invalid_client (zoho)" ]]
-	[ "$(credence explain invalid_client | grep -c '^invalid_client')" -eq 1 ]
+	[ "$(credence explain invalid_client | grep -c '^invalid_client (zoho)')" -eq 1 ]
 	run -2 credence explain --provider zoho odd
 	run -3 credence explain --provider nobody odd
 }
@@ -46,6 +46,21 @@ setup() {
 @test "codes of the standards that no catalogue has" {
 	run -0 credence explain unsupported_response_type
 	[[ $output == *"(RFC 6749"* ]] || [[ $output == *"(zoho"* ]]
+}
+
+@test "codes of credence itself: all that it puts, with the exit status that they come with" {
+	local code
+	run -0 credence explain limit
+	[ "${lines[0]}" = "limit (credence)" ]
+	[ "${lines[3]}" = "  exit    7" ]
+	[ "$(credence explain other_key --json | jq -c '[.[0].provider, .[0].status]')" = '["credence",8]' ]
+	while read -r code; do
+		run -0 credence explain "$code"
+	done < <(grep -rhoE 'call_code\([a-z>-]*call, "[a-z_]+"|fail\([a-z>-]*call, CREDENCE_[A-Z]+, "[a-z_]+"' \
+		"$abs_top_srcdir/core" "$abs_top_srcdir/modules" --include='*.c' |
+		sed 's/.*"\(.*\)"/\1/' | sort -u | grep -vx interrupted)
+	run --separate-stderr -2 credence explain limt
+	[ "${stderr_lines[1]}" = 'hint: did you mean "limit"?' ]
 }
 
 @test "an unknown code, with the nearest" {

@@ -54,7 +54,36 @@ value() {
 	[ "$(jq -r '.values[] | select(.type == "secret") | .key' "$BATS_TEST_TMPDIR/e" | xargs)" = \
 		"client-secret access-token refresh-token" ]
 	[ "$(find "$BATS_TEST_TMPDIR" -name 'e.*')" = "" ]
-	run -1 credence export crm --format json -o /nonexistent/e
+	run --separate-stderr -2 credence export crm --format json -o /nonexistent/e
+	[[ ${stderr_lines[0]} == *"can't write /nonexistent/e: No such file or directory" ]]
+	[[ ${stderr_lines[1]} == "hint: "* ]]
+}
+
+@test "what is written is durable, its name too, before it is called good" {
+	local folder=$BATS_TEST_TMPDIR/out path
+	mkdir "$folder"
+	cd "$folder"
+	for path in "$folder/e" e; do
+		run --separate-stderr -1 traced -P "$folder" -e trace=fsync -e inject=fsync:error=EIO \
+			credence -C "$CONF" export crm --format json -o "$path"
+		[[ $stderr == *"can't make durable what was written to $path: Input/output error"* ]]
+	done
+	run --separate-stderr -0 credence export crm --format json -o e
+	[ "$stderr" = "wrote e (0600)" ]
+}
+
+@test "what is no plain file is not replaced by one" {
+	local target
+	touch "$BATS_TEST_TMPDIR/there"
+	ln -s there "$BATS_TEST_TMPDIR/link"
+	mkfifo "$BATS_TEST_TMPDIR/fifo"
+	mkdir "$BATS_TEST_TMPDIR/folder"
+	for target in link fifo folder; do
+		run --separate-stderr -2 credence export crm --format json -o "$BATS_TEST_TMPDIR/$target"
+		[[ ${stderr_lines[0]} == *"can't write $BATS_TEST_TMPDIR/$target: it is "* ]]
+		[[ ${stderr_lines[1]} == "hint: "* ]]
+	done
+	[ -L "$BATS_TEST_TMPDIR/link" ] && [ -p "$BATS_TEST_TMPDIR/fifo" ] && [ ! -s "$BATS_TEST_TMPDIR/there" ]
 }
 
 @test "json is token --json; env can be read by a shell" {
@@ -98,13 +127,115 @@ value() {
 	[[ $(credence token crm) == 1000.* ]]
 }
 
+@test "import: no token lives for more than ten years" {
+	credence export crm --format postman >"$BATS_TEST_TMPDIR/e"
+	jq '(.values[] | select(.key == "expiry-time") | .value) = "9223372036854775807"' \
+		"$BATS_TEST_TMPDIR/e" >"$BATS_TEST_TMPDIR/long"
+	credence import crm <"$BATS_TEST_TMPDIR/long"
+	[ "$(credence token --json crm | jq .expires_in)" -le $((10 * 365 * 86400)) ]
+	[ "$(credence token --json crm | jq .expires_in)" -gt $((10 * 365 * 86400 - 600)) ]
+}
+
+@test "import: a refresh token as a line of standard input, counted as if it had been made here" {
+	credence export crm --format postman --with-secrets -o "$BATS_TEST_TMPDIR/e"
+	value "$BATS_TEST_TMPDIR/e" refresh-token >"$BATS_TEST_TMPDIR/r"
+	[ "$(credence --json status crm | jq .limits.refresh_tokens.live)" = 1 ]
+	# The same one again is still one.
+	run -0 credence import crm --refresh-token <"$BATS_TEST_TMPDIR/r"
+	[[ $output == *"an access token is made when one is asked for, renewed by itself; refresh token 1 of 20"* ]]
+	profile desk
+	run -0 credence import desk --refresh-token <"$BATS_TEST_TMPDIR/r"
+	[[ $output == *"refresh token 2 of 20"* ]]
+	[[ $(credence token desk) == 1000.* ]]
+	for text in '' ' ' 'two words' $'two\nlines'; do
+		run -3 credence import desk --refresh-token <<<"$text"
+	done
+	[[ $(credence token desk) == 1000.* ]]
+}
+
+@test "import: an access token alone leaves the refresh token that is there, at home where it is" {
+	code eu | credence login crm --find-dc
+	credence export crm --format postman -o "$BATS_TEST_TMPDIR/e"
+	jq '.values |= map(select(.key != "accounts-url" and .key != "api-domain"))' "$BATS_TEST_TMPDIR/e" \
+		>"$BATS_TEST_TMPDIR/bare"
+	for file in e bare; do
+		token=$(credence token crm)
+		before=$(credence --json status crm | jq -c .limits)
+		run -0 credence import crm <"$BATS_TEST_TMPDIR/$file"
+		[[ $output == *"imported at eu ($SANDBOX_ACCOUNTS_eu)"*"renewed by itself"* ]]
+		# What the server has counted already is not counted twice, nor forgotten.
+		[ "$(credence --json status crm | jq -c .limits)" = "$before" ]
+		[ "$(credence token crm)" = "$token" ]
+	done
+	credence refresh crm
+	[ "$(credence token crm)" != "$token" ]
+	# One of another data centre is another consent's.
+	profile desk
+	login desk us
+	credence export desk --format postman -o "$BATS_TEST_TMPDIR/us"
+	run --separate-stderr -3 credence import crm <"$BATS_TEST_TMPDIR/us"
+	[ "${stderr_lines[0]}" = "credence: crm: the access token is of $SANDBOX_ACCOUNTS_us, the refresh token that is there of $SANDBOX_ACCOUNTS_eu" ]
+	[[ ${stderr_lines[1]} == *"credence logout crm" ]]
+	credence refresh crm
+}
+
+@test "import: an access token that nothing could renew and nobody could use is not taken" {
+	credence export crm --format postman -o "$BATS_TEST_TMPDIR/e"
+	jq '.values |= map(select(.key != "expiry-time"))' "$BATS_TEST_TMPDIR/e" >"$BATS_TEST_TMPDIR/none"
+	jq '(.values[] | select(.key == "expiry-time") | .value) = "1000"' "$BATS_TEST_TMPDIR/e" >"$BATS_TEST_TMPDIR/old"
+	credence logout crm
+	run --separate-stderr -3 credence import crm <"$BATS_TEST_TMPDIR/none"
+	[ "${stderr_lines[0]}" = "credence: crm: the access token comes without its expiry-time, and there is no refresh token" ]
+	[[ ${stderr_lines[1]} == "hint: "*"credence login crm" ]]
+	run --separate-stderr -3 credence import crm <"$BATS_TEST_TMPDIR/old"
+	[ "${stderr_lines[0]}" = "credence: crm: the access token has expired, and there is no refresh token" ]
+	run -4 credence token crm
+	# Where one is there, it makes a new one.
+	login crm
+	run -0 credence import crm <"$BATS_TEST_TMPDIR/old"
+	[[ $output == *"an access token is made when one is asked for, renewed by itself"* ]]
+	[[ $(credence token crm) == 1000.* ]]
+}
+
+@test "import: expiry-time as a number; and as what is none" {
+	credence export crm --format postman -o "$BATS_TEST_TMPDIR/e"
+	token=$(credence token crm)
+	at=$(value "$BATS_TEST_TMPDIR/e" expiry-time)
+	credence logout crm
+	for text in true '[]' '{}' 1.5 '"1h"'; do
+		jq "(.values[] | select(.key == \"expiry-time\") | .value) = $text" "$BATS_TEST_TMPDIR/e" >"$BATS_TEST_TMPDIR/n"
+		run --separate-stderr -3 credence import crm <"$BATS_TEST_TMPDIR/n"
+		[ "$stderr" = "credence: crm: expiry-time is not a number of milliseconds since 1970" ]
+	done
+	sed "s/\"$at\"/$at/" "$BATS_TEST_TMPDIR/e" >"$BATS_TEST_TMPDIR/n"
+	run -0 credence import crm <"$BATS_TEST_TMPDIR/n"
+	[ "$(credence token crm)" = "$token" ]
+}
+
+@test "import: the scopes of all profiles that share the credential, which must agree" {
+	profile crm 'credential = "shared"'
+	profile desk 'credential = "shared"' 'scope = [ "ZohoCRM.settings.READ" ]'
+	login crm us ZohoCRM.modules.READ,ZohoCRM.settings.READ
+	credence export crm --format postman --with-secrets -o "$BATS_TEST_TMPDIR/e"
+	token=$(credence token crm)
+	credence logout crm
+	run -0 credence import crm <"$BATS_TEST_TMPDIR/e"
+	[ "$(credence token desk)" = "$token" ]
+	profile desk 'credential = "shared"' 'owner = "somebody"'
+	run --separate-stderr -3 credence import crm <"$BATS_TEST_TMPDIR/e"
+	[[ ${stderr_lines[0]} == *"share credential shared but not the owner"* ]]
+}
+
 @test "import: what is no environment, of another client, or of servers that are not the provider's" {
 	credence export crm --format postman --with-secrets -o "$BATS_TEST_TMPDIR/e"
 	before=$(credence token crm)
 	for text in '' '{' '[]' '{"values":3}' '{"values":[]}' '{"values":[1,{"key":2}]}' \
-		'{"values":[{"key":"access-token","value":"x"},{"key":"expiry-time","value":"soon"}]}'; do
+		'{"values":[{"key":"access-token","value":"x"},{"key":"expiry-time","value":"soon"}]}' \
+		'{"values":[{"key":"access-token","value":"x"},{"key":"expiry-time","value":"-1"}]}' \
+		'{"values":[{"key":"access-token","value":"x"},{"key":"expiry-time","value":"-9223372036854775808"}]}'; do
 		run -3 credence import crm <<<"$text"
 	done
+	[[ $output == *"expiry-time is not a number of milliseconds since 1970"* ]]
 	jq '(.values[] | select(.key == "client-id") | .value) = "1000.OTHER"' "$BATS_TEST_TMPDIR/e" >"$BATS_TEST_TMPDIR/o"
 	run -3 credence import crm <"$BATS_TEST_TMPDIR/o"
 	jq '(.values[] | select(.key == "api-domain") | .value) = "https://evil.example"' "$BATS_TEST_TMPDIR/e" >"$BATS_TEST_TMPDIR/o"
@@ -115,13 +246,13 @@ value() {
 }
 
 @test "a sink keeps the environment up to date after each renewal" {
-	mkdir -m 700 "$BATS_TEST_TMPDIR/sink"
 	profile crm "hook = ( { use = \"sink\"; path = \"$BATS_TEST_TMPDIR/sink/e\"; format = \"postman\"; } )"
 	credence refresh crm
 	[ "$(value "$BATS_TEST_TMPDIR/sink/e" access-token)" = "$(credence token crm)" ]
 	credence refresh crm
 	[ "$(value "$BATS_TEST_TMPDIR/sink/e" access-token)" = "$(credence token crm)" ]
 	[ "$(value "$BATS_TEST_TMPDIR/sink/e" refresh-token)" = "" ]
+	[ "$(stat -c %a "$BATS_TEST_TMPDIR/sink" "$BATS_TEST_TMPDIR/sink/e" | xargs)" = "700 600" ]
 	credence revoke crm
 	[ ! -e "$BATS_TEST_TMPDIR/sink/e" ]
 }

@@ -4,7 +4,7 @@
 
 load helper
 
-network='lib(curl|ssl|crypto|gnutls|nettle|hogweed|ssh|ldap|nghttp|krb5|gssapi|microhttpd)'
+network='lib(curl|ssl|crypto|gnutls|sodium|nettle|hogweed|ssh|ldap|nghttp|krb5|gssapi|microhttpd)'
 
 setup_file() {
 	sandbox_start
@@ -44,7 +44,7 @@ needed() {
 	local file
 	for file in "$CREDENCE_TEST_MODULES"/*_*.so; do
 		run needed "$file"
-		[[ ! $output =~ lib(credence|config|json-c) ]]
+		[[ ! $output =~ lib(credence|config) ]]
 	done
 }
 
@@ -65,7 +65,7 @@ needed() {
 	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -e trace=open,openat,openat2,socket,connect \
 		-o "$BATS_TEST_TMPDIR/trace" "$abs_top_builddir/credence" -C "$CONF" token crm
 	grep -q 'records' "$BATS_TEST_TMPDIR/trace"
-	run grep -E "$network|transport_|grant_|providers\.d|locale|socket\(|connect\(" "$BATS_TEST_TMPDIR/trace"
+	run grep -E "$network|transport_|grant_|seal_|providers\.d|locale|socket\(|connect\(" "$BATS_TEST_TMPDIR/trace"
 	[ "$status" -eq 1 ]
 }
 

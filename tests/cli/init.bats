@@ -43,7 +43,7 @@ init_on_terminal() {
 }
 
 init_by_options() {
-	credence init sandbox "$1" --client-id 1000.SANDBOX --scope ZohoCRM.modules.READ,ZohoCRM.users.READ \
+	credence init sandbox "$1" --client self --client-id 1000.SANDBOX --scope ZohoCRM.modules.READ,ZohoCRM.users.READ \
 		--location eu "${@:2}"
 }
 
@@ -61,7 +61,8 @@ init_by_options() {
 }
 
 @test "on a terminal: every question, wrong answers asked again, the secret not shown" {
-	init_on_terminal "sandbox crm" 1000.SANDBOX CANARY-sandbox-secret "ZohoCRM.modules.READ ZohoCRM.users.READ" mars eu
+	init_on_terminal "sandbox crm" both self 1000.SANDBOX CANARY-sandbox-secret "ZohoCRM.modules.READ ZohoCRM.users.READ" mars eu
+	[[ $output == *"Which one? [self/server/device/service]"*"that is none of self/server/device/service"* ]]
 	[[ $output == *"Client ID: 1000.SANDBOX"* ]]
 	[[ $output == *"Client secret (not shown): ********"* ]]
 	[[ $output != *CANARY* ]]
@@ -70,18 +71,67 @@ init_by_options() {
 	login crm eu ZohoCRM.modules.READ,ZohoCRM.users.READ
 }
 
+@test "a client that signs: its key is asked for, and nothing that it has not" {
+	openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$BATS_TEST_TMPDIR/key.pem" 2>/dev/null
+	chmod 600 "$BATS_TEST_TMPDIR/key.pem"
+	init_on_terminal "google robot" service https://www.googleapis.com/auth/drive \
+		"$BATS_TEST_TMPDIR/key.pem" "file:$BATS_TEST_TMPDIR/key.pem"
+	[[ $output != *"Client ID"* && $output != *"Client secret"* && $output != *"Redirect"* ]]
+	[[ $output == *"The JSON file of the key, e.g. file:/"*"is not taken: a file is written file:/PATH"* ]]
+	[[ $output == *"Next: credence -C $CONF token robot"* && $output == *STATUS=0* ]]
+	run -0 credence init salesforce jobs --client jwt --client-id 3MVG --set subject=jobs@example.com --set key=pkcs11:object=jobs
+	run -0 credence check
+	run -0 credence config show jobs
+	[[ $output == *jobs@example.com* && $output == *pkcs11:object=jobs* ]]
+	run -2 credence init google other --client service --scope a.b
+	[[ $output == *"--set key is missing"* ]]
+}
+
+@test "a parameter that the provider wants to know, unless it is not needed" {
+	init_by() {
+		credence init sandbox "$1" --client service --client-id 1000.SANDBOX --scope ZohoCRM.modules.READ \
+			--location us "${@:2}" <<<CANARY-sandbox-secret
+	}
+	run -0 init_by org --set soid=ZohoCRM.1
+	run -0 credence check
+	run -0 credence token org
+	control log | jq -e '[.[] | select(.path == "/oauth/v2/token")][-1].params |
+		any(.name == "soid" and .value == "ZohoCRM.1")'
+	run -0 init_by one
+	run -1 grep soid "$CONF/profiles.d/one.conf"
+	run -5 credence token one
+	[[ $output == *missing_org_info* ]]
+	run -2 init_by two --set sooid=x
+}
+
 @test "the console and the kinds of client are the provider's words" {
-	init_on_terminal "zoho crm --location ca" 1000.A s A.b
+	init_on_terminal "zoho crm --location ca" self 1000.A s A.b
 	[[ $output == *"Zoho needs a client. On https://api-console.zohocloud.ca choose"* ]]
-	[[ $output == *"Self Client  no domain, no redirect: back-end jobs such as a data sync"* ]]
+	[[ $output == *"Self Client               no domain, no redirect: back-end jobs such as a data sync"* ]]
+	[[ $output == *"Server-based Application  people sign in with a browser"* ]]
 	grep -q 'location = "ca";' "$CONF/profiles.d/crm.conf"
 }
 
+@test "what the provider's URLs leave open is asked first, and the console is told with it" {
+	printf '%s\n' 'extends = "okta"; clients = ( { grant = "self_client"; name = "x"; title = "X"; text = "y"; } );' \
+		>"$CONF/providers.d/any.conf"
+	init_on_terminal "any crm" https://dev-1.okta.com dev-1.okta.com '' 1000.A s A.b
+	[[ $output == *"Okta domain, without -admin, e.g. dev-123456.okta.com: "* ]]
+	[[ $output == *'"https://dev-1.okta.com" is not taken: '* ]]
+	[[ $output == *"Authorization server, its ID [default]: "* ]]
+	[[ $output == *"On https://dev-1.okta.com/admin/apps/active choose"* ]]
+	[[ $output == *STATUS=0* ]]
+	run -0 credence dc resolve crm
+	[[ $output == *"https://dev-1.okta.com/oauth2/default "* ]]
+}
+
 @test "a kind of client whose grant is not installed is not offered" {
-	run -2 credence init sandbox crm --client server --client-id a --scope b </dev/null
-	[[ $output == *"--client: that is none of these"* ]]
-	printf '%s\n' 'extends = "zoho"; clients = ( { grant = "nowhere"; name = "x"; title = "X"; text = "y"; } );' \
-		>"$CONF/providers.d/other.conf"
+	nowhere='{ grant = "nowhere"; name = "x"; title = "X"; text = "y"; }'
+	self='{ grant = "self_client"; name = "self"; title = "S"; text = "s"; }'
+	printf '%s\n' "extends = \"zoho\"; clients = ( $nowhere, $self );" >"$CONF/providers.d/other.conf"
+	run -2 credence init other crm --client x --client-id a --scope b </dev/null
+	[[ $output == *"--client: that is none of self"* ]]
+	printf '%s\n' "extends = \"zoho\"; clients = ( $nowhere );" >"$CONF/providers.d/other.conf"
 	run -3 credence init other crm --client-id a --scope b </dev/null
 	[[ $output == *"name no kind of client with a grant that is installed"* ]]
 	[ ! -e "$CONF/profiles.d/crm.conf" ]
@@ -95,7 +145,7 @@ init_by_options() {
 }
 
 @test "what is missing or wrong is told before anything is written" {
-	run -2 credence init sandbox crm --scope A.b </dev/null
+	run -2 credence init sandbox crm --client self --scope A.b </dev/null
 	[[ $output == *"--client-id is missing, and there is no terminal to ask on"* ]]
 	run -2 init_by_options crm --location mars <<<s
 	[[ $output == *"--location: the data centres are us eu"* ]]
@@ -120,7 +170,7 @@ init_by_options() {
 }
 
 @test "quotes and backslashes are written so that they are read back" {
-	run -0 credence init sandbox odd --client-id 'a"b\c' --scope "x'y" --location us <<<s
+	run -0 credence init sandbox odd --client self --client-id 'a"b\c' --scope "x'y" --location us <<<s
 	run -0 credence config show --json odd
 	[ "$(jq -r '.[] | select(.setting == "client.id").value' <<<"$output")" = 'a"b\c' ]
 }

@@ -122,3 +122,20 @@ make_quietly() {
 	run -0 credence module list
 	[[ $output = *stamp* ]]
 }
+
+@test "a store made outside the tree is tested from where it was made" {
+	local outside=$BATS_TEST_TMPDIR/outside
+	cp -r "$abs_top_srcdir/tests/modules/external" "$outside"
+	chmod -R u+w "$outside"
+	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$outside" CC="$CC" \
+		CFLAGS="-g -O2 -Wall -Wextra -Werror $SANITIZE"
+	world
+	printf 'modules = { path = [ "%s" ]; };\n' "$DESTDIR$pkglibdir" >"$CONF/credence.conf"
+	PATH=$DESTDIR$bindir:$PATH
+	mkdir "$BATS_TEST_TMPDIR/kept"
+	cd "$outside"
+	run -0 credence module test store ./store_folder.so --set "path=$BATS_TEST_TMPDIR/kept"
+	[ "$(grep -c '^ok' <<<"$output")" = "$(sed -n 's/^1\.\.//p' <<<"$output")" ]
+	[ "$(grep '^ok' <<<"$output" | grep -vc '# SKIP ')" -ge 80 ]
+	[ "$(ls -A "$BATS_TEST_TMPDIR/kept")" = .locks ]
+}

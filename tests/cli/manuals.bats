@@ -58,7 +58,7 @@ example() {
 
 @test "each verb and each of its options" {
 	local verb
-	command credence --help | sed -n '/^Verbs/,/^$/s/^  \([a-z][a-z]*\( list\| info\| show\| resolve\)\{0,1\}\).*/\1/p' \
+	command credence --help | sed -n '/^Verbs/,/^$/s/^  \([a-z][a-z]*\( list\| info\| test\| show\| resolve\)\{0,1\}\).*/\1/p' \
 		>"$BATS_TEST_TMPDIR/verbs"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/verbs")" -ge 24 ]
 	cut -d' ' -f1 "$BATS_TEST_TMPDIR/verbs" | in_page credence.1

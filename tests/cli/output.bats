@@ -34,6 +34,49 @@ on_terminal() {
 	tr -d '\r' <"$BATS_TEST_TMPDIR/screen"
 }
 
+renewals() {
+	control state | jq .totals.renewals
+}
+
+@test "a generation that is far ahead: no renewal could help, and no person is called for" {
+	login crm
+	for generation in 2 1000000; do
+		run --separate-stderr -6 credence token crm --newer-than "$generation"
+		[[ ${stderr_lines[0]} == "credence: crm: the token is of generation 1, and a later one than the next was asked for" ]]
+		[[ ${stderr_lines[1]} == "hint: "* ]]
+	done
+	[ "$(renewals)" = 0 ]
+	[ "$(credence token --json crm | jq .generation)" = 1 ]
+	[ "$(credence token --json crm --newer-than 1 | jq .generation)" = 2 ]
+}
+
+@test "good for longer than any token of the server is: no renewal could help" {
+	login crm
+	for time in 2h 1h 2h; do
+		run --separate-stderr -6 credence token crm --min-valid "$time"
+		[[ ${stderr_lines[0]} == "credence: crm: a new token is good for no more than 1 h" ]]
+		[[ ${stderr_lines[1]} == "hint: ask for less with --min-valid" ]]
+	done
+	[ "$(renewals)" = 0 ]
+	# What is due shows whether the server gives more by now, once a life.
+	profile crm 'refresh_before = "59m"'
+	credence refresh crm
+	sleep 1.1
+	control mode -d access_life=2h >/dev/null
+	clock 120 credence token crm --min-valid 90m
+	[ "$(renewals)" = 2 ]
+}
+
+@test "of a token that was brought from elsewhere nobody knows how long a new one lives" {
+	login crm
+	credence export crm --format postman --with-secrets -o "$BATS_TEST_TMPDIR/tokens"
+	jq '(.values[] | select(.key == "expiry-time") | .value) |= ((now + 600) * 1000 | floor | tostring)' \
+		"$BATS_TEST_TMPDIR/tokens" | credence import crm
+	run -0 credence status --json crm
+	[ "$(jq .expires_in <<<"$output")" -le 600 ]
+	[ "$(credence token --json crm --min-valid 30m | jq .generation)" = 3 ]
+}
+
 @test "a token is one line on standard output and nothing else anywhere" {
 	login crm
 	run --separate-stderr -0 credence token crm
@@ -55,10 +98,10 @@ on_terminal() {
 	login crm
 	run -1 bash -c "'$(type -P credence)' -C '$CONF' token crm >/dev/full"
 	[[ $output == *"can't write to standard output: No space left on device"* ]]
-	run bash -c "set -o pipefail; { sleep 0.3; '$(type -P credence)' -C '$CONF' token crm; echo \$? >'$BATS_TEST_TMPDIR/status'; } | true"
+	run bash -c "set -o pipefail; { (trap '' PIPE; while echo; do sleep 0.05; done) 2>/dev/null; '$(type -P credence)' -C '$CONF' token crm; echo \$? >'$BATS_TEST_TMPDIR/status'; } | true"
 	[ "$(cat "$BATS_TEST_TMPDIR/status")" -eq 1 ]
 	# Closed descriptors are not taken for files that are opened later.
-	run -0 bash -c "'$(type -P credence)' -C '$CONF' token crm <&- >&- 2>&-"
+	run -1 bash -c "'$(type -P credence)' -C '$CONF' token crm <&- >&- 2>&-"
 	credence status crm
 }
 
@@ -103,6 +146,13 @@ on_terminal() {
 	[ "$second" != "$first" ]
 	[ "$(credence token --newer-than 1 crm)" = "$second" ]
 	[ "$(credence token --min-valid 50m crm)" = "$second" ]
+}
+
+@test "header, env and url with --json are objects" {
+	login crm
+	[ "$(credence --json header crm | jq -r '.header | .name + ": " + .value')" = "$(credence header crm)" ]
+	[ "$(credence env --json crm | jq -r .access_token)" = "$(credence token crm)" ]
+	[ "$(credence url --json crm /crm/v8/Leads | jq -r '"\(.version) \(.profile) \(.url)"')" = "1 crm $(credence url crm /crm/v8/Leads)" ]
 }
 
 @test "an error is a line and a hint; with --json an object beside" {
@@ -194,6 +244,15 @@ on_terminal() {
 	run -2 credence api crm /x -d @/nonexistent
 }
 
+@test "api -v: what a server puts into a header does nothing to the terminal" {
+	login crm
+	control fault -d 'name=redirect&endpoint=api' \
+		--data-urlencode $'to=https://evil.example/\033]0;x\a'
+	run -5 --separate-stderr credence -v api crm /crm/v8/Leads
+	[[ ${stderr,,} == *'location: https://evil.example/?]0;x?'* ]]
+	[[ $stderr != *[$'\033\a']* ]]
+}
+
 @test "run: the variables, the exit status, the descriptors" {
 	login crm
 	run -0 credence run crm -- printenv CREDENCE_ACCESS_TOKEN
@@ -209,6 +268,26 @@ on_terminal() {
 	[ "$(credence run crm -- sh -c 'ls /proc/self/fd')" = "$(sh -c 'ls /proc/self/fd')" ]
 	[ "$(credence run crm -- sh -c 'ulimit -c; grep Sig[IC] /proc/self/status')" = \
 		"$(sh -c 'ulimit -c; grep Sig[IC] /proc/self/status')" ]
+}
+
+@test "run, env: no variable of another credential is left beside the token" {
+	printf '%s\n' "accounts_server = \"$SANDBOX_ACCOUNTS_us\";" 'token_endpoint = "/oauth/v2/token";' \
+		>"$CONF/providers.d/plain.conf"
+	profile plain 'provider = "plain"' 'resolver =' 'location ='
+	login crm
+	login plain
+	eval "$(credence env crm)"
+	[ "$CREDENCE_API_DOMAIN" = "$SANDBOX_API_us" ]
+	export CREDENCE_CLIENT_SECRET=of-crm
+	run -0 credence run plain -- sh -c 'env | grep -o "^CREDENCE_[A-SU-Z][A-Z_]*\|^CREDENCE_TOKEN_TYPE" | sort | xargs'
+	[ "$output" = "CREDENCE_ACCESS_TOKEN CREDENCE_EXPIRES_AT CREDENCE_PROFILE CREDENCE_TOKEN_TYPE" ]
+	eval "$(credence env plain)"
+	[ "$CREDENCE_ACCESS_TOKEN" = "$(credence token plain)" ]
+	[ -z "${CREDENCE_API_DOMAIN+set}" ]
+	[ "$CREDENCE_CLIENT_SECRET" = of-crm ]
+	credence export plain --format env --with-secrets -o "$BATS_TEST_TMPDIR/e"
+	. "$BATS_TEST_TMPDIR/e"
+	[ "$CREDENCE_CLIENT_SECRET" = CANARY-sandbox-secret ]
 }
 
 @test "a code is asked for on the terminal, is not shown, and the terminal is put right" {
@@ -227,24 +306,47 @@ on_terminal() {
 	run -4 credence status crm
 }
 
+@test "SIGQUIT while a code is asked for: 131, the terminal is put right" {
+	run on_terminal '\034' "trap : QUIT; $(type -P credence) -C $CONF login crm"
+	[[ $output == *"interrupted"* && $output == *"STATUS=131"* && $output == *$'\necho'* ]]
+	run -4 credence status crm
+}
+
+@test "a deadline that no clock reaches is not over, however long a person takes" {
+	local ever=9223372036854775807ms
+	code >"$BATS_TEST_TMPDIR/code"
+	run -0 credence --timeout "$ever" login crm < <(sleep 0.2 && cat "$BATS_TEST_TMPDIR/code")
+	run -0 credence --timeout "$ever" backup "$BATS_TEST_TMPDIR/backup" \
+		< <(sleep 0.2 && echo 'correct horse')
+	run -0 credence --timeout "$ever" restore "$BATS_TEST_TMPDIR/backup" --force \
+		< <(sleep 0.2 && echo 'correct horse')
+	profile twin 'credential = "crm"'
+	run -0 credence --timeout "$ever" refresh --due
+	printf 'deadline = "%s";\n' "$ever" >>"$CONF/credence.conf"
+	run -0 credence refresh --force crm
+}
+
 @test "a signal ends what is waited for, the server and the lock: 128 and its number" {
 	login crm
-	for signal in INT:130 TERM:143 HUP:129; do
-		control fault -d 'name=hang&endpoint=token&count=1'
-		run timeout --preserve-status -s "${signal%:*}" 1 "$(type -P credence)" -C "$CONF" \
-			token --newer-than 1 crm
-		[ "$status" -eq "${signal#*:}" ]
-		[[ $output == *interrupted* ]]
+	for signal in INT:130 TERM:143 HUP:129 QUIT:131; do
+		# The shell has what it starts in the background ignore these keys.
+		held_up env --default-signal=INT,QUIT credence -C "$CONF" token --newer-than 1 crm 2>"$BATS_TEST_TMPDIR/err"
+		kill "-${signal%:*}" "$pid"
+		start=$SECONDS status=0
+		wait "$pid" || status=$?
+		[ "$status" = "${signal#*:}" ]
+		[ $((SECONDS - start)) -lt 15 ]
+		grep -q interrupted "$BATS_TEST_TMPDIR/err"
+		let_go
 		credence logout crm
 		login crm
 	done
-	control fault -d 'name=hang&endpoint=token&count=1'
-	credence token --newer-than 1 --timeout 5s crm 2>/dev/null 3>&- &
-	sleep 0.5
-	run timeout --preserve-status -s INT 1 "$(type -P credence)" -C "$CONF" token --newer-than 1 crm
-	[ "$status" -eq 130 ]
+	held_up credence token --newer-than 1 --timeout 10m crm 2>/dev/null
+	holder=$pid
+	interrupted credence -C "$CONF" token --newer-than 1 crm
 	run -6 credence token --newer-than 1 --timeout 0 crm
-	wait
+	let_go
+	wait "$holder"
 }
 
 @test "nobody there: login says so at once" {
@@ -255,10 +357,10 @@ on_terminal() {
 @test "a terminal shows what is waited for; a script sees nothing of it" {
 	login crm
 	control fault -d 'name=hang&endpoint=token&count=1'
-	run -6 script -qec "$(type -P credence) -C $CONF refresh crm --timeout 3s" /dev/null
+	run -6 script -qec "$(type -P credence) -C $CONF refresh crm --timeout 8s" /dev/null
 	[[ $output == *"127.0.0.1 … "* ]]
 	control fault -d 'name=hang&endpoint=token&count=1'
-	run -6 --separate-stderr credence refresh --force crm --timeout 2s
+	run -6 --separate-stderr credence refresh --force crm --timeout 3s
 	[[ $stderr != *"…"* ]]
 }
 
@@ -297,6 +399,26 @@ on_terminal() {
 	profile desk
 	run -4 --separate-stderr credence trace desk
 	[[ $output == *"miss"* && $stderr == *"nobody has logged in yet"* ]]
+	[[ $output == *"would acquire a token: credence login"* ]]
+}
+
+# traced_grant PROFILE: what trace says of its grant
+traced_grant() {
+	command credence -C "$CONF" trace --json "$1" 2>/dev/null |
+		jq -r '.steps[] | select(.role == "grant") | .note'
+}
+
+@test "trace: what the grant would do is known from the store that decides, or not at all" {
+	mkdir -m 700 "$BATS_TEST_TMPDIR/cache"
+	profile crm "store = ( { use = \"file\"; path = \"$BATS_TEST_TMPDIR/cache\"; control = \"sufficient\"; }, { use = \"file\"; } )"
+	login crm
+	[[ $(traced_grant crm) == "would renew with the refresh token at "* ]]
+	profile crm 'owner = "somebody"'
+	[ "$(traced_grant crm)" = "the owner is not the one that the token was issued for" ]
+	profile crm
+	printf 'broken' >"$CONF/state/records/crm"
+	[ "$(traced_grant crm)" = "would do nothing before the store can be read" ]
+	run -8 credence trace crm
 }
 
 @test "dc list and dc resolve" {

@@ -124,13 +124,13 @@ param() {
 		dir=$(ls -d "$BATS_TEST_TMPDIR"/credence-sandbox.*)
 		[[ -f $dir/provider.conf ]]
 		if [[ $how == quit ]]; then curl -sS -X POST "$url/quit"; else kill -$how "$pid"; fi
-		for i in $(seq 100); do [[ -d $dir ]] || break; sleep 0.05; done
+		for i in $(seq 1000); do [[ -d $dir ]] || break; sleep 0.05; done
 		[[ ! -e $dir ]]
 	done
 }
 
 @test "--port gives consecutive ports; a taken one is an error" {
-	base=$((20000 + RANDOM % 10000))
+	base=$((10000 + RANDOM % 9000))
 	out=$(credence-sandbox --background --port $base --dir "$BATS_TEST_TMPDIR/d")
 	[[ $out == "READY http://127.0.0.1:$base "* ]]
 	. "$BATS_TEST_TMPDIR/d/env"
@@ -629,11 +629,11 @@ poll() {
 
 # ---- faults ---------------------------------------------------------------------------------
 
-# fault FORM: orders it and tries a renewal; sets status and output
+# fault FORM [SECONDS]: orders it and tries a renewal, for so long; sets status and output
 fault() {
 	[[ -n ${R:-} ]] || R=$(log_in us | jq -r .refresh_token)
 	is "$(control fault -d "$1")" .status success
-	run curl -sS -m 2 -w '%{http_code}' -d "$AUTH&grant_type=refresh_token&refresh_token=$R" "$SANDBOX_ACCOUNTS_us/oauth/v2/token"
+	run curl -sS -m "${2:-20}" -w '%{http_code}' -d "$AUTH&grant_type=refresh_token&refresh_token=$R" "$SANDBOX_ACCOUNTS_us/oauth/v2/token"
 }
 
 @test "faults of HTTP and of the connection" {
@@ -656,7 +656,7 @@ fault() {
 	before=$(total renewals)
 	fault name=reset
 	[[ $status == 56 ]]
-	fault 'name=hang&seconds=60'
+	fault 'name=hang&seconds=60' 2
 	[[ $status == 28 ]]
 	fault 'name=hang&seconds=1'
 	[[ $status == 52 ]]
@@ -669,7 +669,7 @@ fault() {
 	[[ $status == 0 ]]
 	run jq . <<<"${output%200}"
 	[[ $status != 0 ]]
-	fault name=endless
+	fault name=endless 2
 	[[ $status == 28 && ${#output} -gt 100000 ]]
 	fault 'name=slow&ms=300&when=after'
 	[[ $status == 0 && $output == *Bearer* ]]
@@ -715,19 +715,19 @@ fault() {
 
 @test "a hanging request hinders no other" {
 	R=$(log_in us | jq -r .refresh_token)
-	control fault -d 'name=hang&seconds=10&count=100'
+	control fault -d 'name=hang&seconds=120&count=100'
 	for i in $(seq 100); do
-		curl -s -m 15 -d "$AUTH&grant_type=refresh_token&refresh_token=$R" "$SANDBOX_ACCOUNTS_us/oauth/v2/token" &
+		curl -s -m 120 -d "$AUTH&grant_type=refresh_token&refresh_token=$R" "$SANDBOX_ACCOUNTS_us/oauth/v2/token" &
 		pids[i]=$!
 	done
-	for i in $(seq 100); do
+	for i in $(seq 1000); do
 		[[ $(total in_flight) == 100 ]] && break
 		sleep 0.05
 	done
 	[[ $(total in_flight) == 100 ]]
 	is "$(renew us "$R")" .token_type Bearer
 	kill "${pids[@]}"
-	for i in $(seq 100); do
+	for i in $(seq 1000); do
 		[[ $(total in_flight) == 0 ]] && break
 		sleep 0.05
 	done
@@ -793,7 +793,7 @@ fault() {
 	curl -sS -o /dev/null -H 'Authorization: Basic !!!' -d grant_type=x "$url"
 	curl -sS -o /dev/null -u ":" -d grant_type=x "$url"
 	curl -sS -o /dev/null -X "$(head -c 200 "$big")" "$url"
-	printf '\0\377\r\n\r\n' | timeout 2 bash -c "cat >/dev/tcp/127.0.0.1/${SANDBOX_ACCOUNTS_us##*:}"
+	printf '\0\377\r\n\r\n' | timeout 20 bash -c "cat >/dev/tcp/127.0.0.1/${SANDBOX_ACCOUNTS_us##*:}"
 	is "$(control log)" type array
 	is "$(log_in us)" .token_type Bearer
 }
@@ -812,6 +812,6 @@ fault() {
 		printf 'url = "%s"\ndata = "%s"\noutput = "/dev/null"\n' "$SANDBOX_ACCOUNTS_us/oauth/v2/token" \
 			"$AUTH&grant_type=refresh_token&refresh_token=$R"
 	done >"$list"
-	curl -sS --parallel --parallel-immediate --parallel-max 300 --fail -m 20 -K "$list"
+	curl -sS --parallel --parallel-immediate --parallel-max 300 --fail -m 120 -K "$list"
 	[[ $(total renewals) == 300 && $(total in_flight) == 0 ]]
 }

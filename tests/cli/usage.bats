@@ -11,7 +11,7 @@ setup() {
 
 verbs() {
 	command credence --help |
-		sed -n '/^Verbs/,/^$/s/^  \([a-z]\+\( list\| show\| resolve\| info\)\?\).*/\1/p'
+		sed -n '/^Verbs/,/^$/s/^  \([a-z]\+\( list\| show\| resolve\| info\| test\)\?\).*/\1/p'
 }
 
 # mistake STATUS MESSAGE HINT ARGUMENT…: nothing on standard output, one message, one hint.
@@ -35,7 +35,7 @@ mistake() {
 		[ -z "$stderr" ]
 		count=$((count + 1))
 	done < <(verbs)
-	[ "$count" -eq 25 ]
+	[ "$count" -eq 30 ]
 }
 
 @test "help needs no configuration and no operands" {
@@ -115,6 +115,20 @@ mistake() {
 	mistake 11 'cmr: there is no profile "cmr"' 'did you mean "crm"?' token cmr
 	run -2 credence token ../crm
 	run -2 credence token ''
+}
+
+@test "what was typed is not repeated to the terminal, but for what can be printed" {
+	local name
+	for name in $'a\033[31mb' $'a\nb' $'\377\376' "$(printf 'x%.0s' {1..70000})" '' -x; do
+		run --separate-stderr -2 credence token -- "$name"
+		[[ $stderr != *$'\033'* && ${#stderr} -lt 5000 && ${#stderr_lines[@]} -eq 2 ]]
+		run --separate-stderr -2 command credence -C "$CONF" --json status -- "$name"
+		[ "$(jq -r '.error.status, .profile' <<<"$output" | xargs)" = "2 null" ]
+	done
+	run -2 credence $'--\033[31mx' token crm
+	[[ $output != *$'\033'* ]]
+	run -2 credence $'tok\033en' crm
+	[[ $output != *$'\033'* ]]
 }
 
 @test "no arguments at all, not even a name" {

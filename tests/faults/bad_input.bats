@@ -31,17 +31,12 @@ good_again() {
 	chmod 600 "$RECORD"
 }
 
-# refresh_token: the one in the record on standard input
-refresh_token() {
-	tail -n +2 | jq -er .refresh_token
-}
-
 # refused STATUS TEXT COMMAND…: fails so, the error names TEXT, and the record is not touched
 refused() {
 	local expected=$1 text=$2 before after
 	shift 2
 	before=$(ls -lid "$RECORD"; [ ! -f "$RECORD" ] || cksum <"$RECORD")
-	one_error "$expected" "$@"
+	fails "$expected" "$@"
 	[[ $error == *"$text"* ]] || {
 		printf 'no "%s" in: %s\n' "$text" "$error" >&2
 		return 1
@@ -50,7 +45,7 @@ refused() {
 	[ "$before" = "$after" ]
 }
 
-@test "a record that others may use, or that is no plain file" {
+@test "RFC 6819 5.1.4.1: a record that others may use, or that is no plain file" {
 	local mode
 	for mode in 644 620 640 666; do
 		chmod "$mode" "$RECORD"
@@ -74,7 +69,7 @@ refused() {
 	refused 10 "$RECORD is no regular file" credence token crm
 	rmdir "$RECORD"
 	mkfifo "$RECORD"
-	refused 10 "$RECORD is no regular file" timeout 10 credence -C "$CONF" token crm
+	refused 10 "$RECORD is no regular file" timeout 60 credence -C "$CONF" token crm
 	good_again
 	still_good crm
 }
@@ -92,7 +87,7 @@ refused() {
 	chmod 700 "$CONF/state/records"
 	mv "$CONF/state/records" "$CONF/state/elsewhere"
 	ln -s elsewhere "$CONF/state/records"
-	one_error 10 credence token crm
+	fails 10 credence token crm
 	rm "$CONF/state/records"
 	mv "$CONF/state/elsewhere" "$CONF/state/records"
 	still_good crm
@@ -142,6 +137,49 @@ refused() {
 	still_good crm
 }
 
+# without_rights COMMAND…: with no more rights to files than their modes give
+without_rights() {
+	local setpriv=()
+	[ "$(id -u)" -ne 0 ] || setpriv=(setpriv --bounding-set=-dac_override,-dac_read_search)
+	"${setpriv[@]}" "$@"
+}
+
+@test "a state that this user may not touch: exit 12, and nobody is asked for a code" {
+	local folder verb
+	for folder in "$CONF/state" "$CONF/state/records"; do
+		chmod 000 "$folder"
+		for verb in "token crm" "refresh crm" "logout crm" "revoke crm" "reseal crm" "login crm"; do
+			# shellcheck disable=SC2086
+			fails 12 without_rights credence -C "$CONF" $verb </dev/null
+			[[ $error == "credence: crm: "*"can't open $CONF/state"*": Permission denied" ]]
+			[[ $hint == "hint: run it as the user whose file that is"* ]]
+		done
+		chmod 700 "$folder"
+	done
+	chmod 000 "$CONF/profiles.d/crm.conf"
+	fails 12 without_rights credence -C "$CONF" token crm
+	chmod 600 "$CONF/profiles.d/crm.conf"
+	cmp "$RECORD" "$GOOD"
+}
+
+@test "a folder on the way that others may write: nothing is kept below it" {
+	local open=$BATS_TEST_TMPDIR/open
+	mkdir -p "$open/records"
+	chmod 700 "$open/records"
+	profile crm "store = ( { use = \"file\"; path = \"$open/records\"; } )"
+	credence login crm < <(code us)
+	chmod 777 "$open"
+	fails 10 credence refresh crm
+	[[ $error == *"$open: others can write to it (mode 0777)" ]]
+	fails 10 credence logout crm
+	chmod 755 "$open"
+	credence refresh crm
+	# The state folder, whatever the store.
+	cp -r "$CONF" "$open/conf"
+	chmod 777 "$open"
+	fails 10 credence -C "$open/conf" refresh crm
+}
+
 @test "a truncated, empty, edited or newer record: nothing is sent, nothing is overwritten" {
 	local length
 	for length in 1 10 40 200 $(($(stat -c %s "$GOOD") - 1)); do
@@ -176,7 +214,7 @@ refused() {
 		# (Not with run: where it is the loader that can't read, it ends with 127.)
 		! output=$(inject "read:error=EIO:when=$n" credence -C "$CONF" login crm \
 			<<<"no-code-at-all" 2>&1) || return 1
-		[ "$(refresh_token <"$RECORD")" = "$(refresh_token <"$GOOD")" ] || {
+		[ "$(member refresh_token)" = "$(member refresh_token "$GOOD")" ] || {
 			echo "lost at read $n: $output" >&2
 			return 1
 		}
@@ -220,15 +258,15 @@ refused() {
 }
 
 @test "unknown profiles, settings, modules, providers, verbs and options" {
-	one_error 11 credence token nobody
-	one_error 11 credence refresh nobody
-	one_error 2 credence tokn crm
-	one_error 2 credence token --jsn crm
-	one_error 2 credence token
-	one_error 2 credence token crm extra
-	one_error 2 credence token ../crm
-	one_error 2 credence --timeout soon token crm
-	one_error 2 credence
+	fails 11 credence token nobody
+	fails 11 credence refresh nobody
+	fails 2 credence tokn crm
+	fails 2 credence token --jsn crm
+	fails 2 credence token
+	fails 2 credence token crm extra
+	fails 2 credence token ../crm
+	fails 2 credence --timeout soon token crm
+	fails 2 credence
 	profile crm 'locaton = "us"'
 	refused 3 'crm.conf:' credence token crm
 	[[ $error == *'unknown setting "locaton"; did you mean "location"?' ]]
@@ -245,6 +283,19 @@ refused() {
 	profile crm "$SECRET" 'grant = "grant_of_nobody"'
 	refused 3 "self_client, which the profile no longer lists" credence refresh crm
 	profile crm "$SECRET"
+	still_good crm
+}
+
+@test "a renewal without time or network: nothing is counted, nobody is kept waiting" {
+	refused 6 "crm: timeout: no time is left" credence --timeout 0 refresh crm
+	refused 6 "crm: no_network: " credence --no-network refresh crm
+	generation=$(credence token --json crm | jq .generation)
+	refused 6 "crm: timeout: no time is left" credence --timeout 0 token crm --newer-than "$generation"
+	refused 6 "crm: no_network: " credence --no-network token crm --newer-than "$generation"
+	[ -z "$(find "$CONF/state" -name '*.tmp')" ]
+	run -6 credence --no-network login crm <<<"$(code)"
+	credence refresh crm
+	[ "$(credence status --json crm | jq -c '[.limits.access_tokens.used, (.outcomes | length)]')" = '[2,2]' ]
 	still_good crm
 }
 
@@ -266,6 +317,21 @@ refused() {
 		fired=$((fired + 1))
 	done
 	[ "$fired" -ge 20 ]
+}
+
+@test "a store that can't be written: a login says so before it takes the code" {
+	local before
+	needs_strace
+	for before in nothing record; do
+		fresh crm
+		[ "$before" = record ] || rm -r "$CONF/state/records"
+		code us >"$BATS_TEST_TMPDIR/code"
+		{
+			run --separate-stderr -8 inject fsync:error=ENOSPC credence -C "$CONF" login crm
+			[[ ${stderr_lines[-2]} == "credence: crm: store file: "*": No space left on device" ]]
+			[ "$(cat)" = "$(cat "$BATS_TEST_TMPDIR/code")" ]
+		} <"$BATS_TEST_TMPDIR/code"
+	done
 }
 
 @test "no descriptors, no network, no memory for secrets that can be locked" {
@@ -306,14 +372,21 @@ refused() {
 }
 
 @test "descriptors 0, 1 and 2 closed, and an output that is full" {
-	command credence -C "$CONF" token crm <&- >&- 2>&-
-	command credence -C "$CONF" refresh crm <&- >&- 2>&-
+	command credence -C "$CONF" refresh -q crm <&- >&- 2>&-
+	run -1 bash -c 'credence -C "$CONF" token crm <&- >&- 2>&-'
 	run -4 bash -c 'credence -C "$CONF" token none-such <&- >&- 2>&- || exit 4'
 	# Nothing that was meant for them is in a file that took their numbers.
 	run grep -rlE "credence:|crm: renewed" "$CONF/state"
 	[ "$status" -eq 1 ]
 	still_good crm
 	local verb
+	for verb in "token crm" "token --json crm" "backup --key file:$BATS_TEST_TMPDIR/key -" "config show crm"; do
+		head -c 32 /dev/urandom >"$BATS_TEST_TMPDIR/key"
+		chmod 600 "$BATS_TEST_TMPDIR/key"
+		# shellcheck disable=SC2086
+		run -1 bash -c 'credence -C "$CONF" "$@" >&-' - $verb
+		[[ $output == *"can't write to standard output: it is closed" ]]
+	done
 	for verb in "token crm" "header crm" "env crm" "status crm" "list" "config show crm" "token --json crm"; do
 		# shellcheck disable=SC2086
 		run bash -c 'credence -C "$CONF" "$@" >/dev/full' - $verb
@@ -328,7 +401,7 @@ spied() {
 		-A -o "$BATS_TEST_TMPDIR/programs" -e trace=execve credence -C "$CONF" "$@" 2>/dev/null
 }
 
-@test "no secret is shown, by any verb that is not asked for one" {
+@test "RFC 6819 5.1.6: no secret is shown, by any verb that is not asked for one" {
 	local verb token
 	needs_strace
 	local log=$BATS_TEST_TMPDIR/log
@@ -380,4 +453,19 @@ spied() {
 		echo "$output" >&2
 		return 1
 	}
+}
+
+@test "a first login whose store takes nothing: the code is not used up" {
+	local call code before
+	before=$(total code_exchanges)
+	profile first 'limits = { refresh_tokens = { count = 0; window = "10m"; live = 0; per = "refresh_token"; }; }'
+	code=$(code)
+	for call in renameat write fsync; do
+		needs_strace
+		run inject "$call:error=ENOSPC:when=1+" "$(type -P credence)" -C "$CONF" login first <<<"$code"
+		[ "$status" -ne 0 ]
+		[ "$(total code_exchanges)" = "$before" ]
+	done
+	credence login first <<<"$code"
+	[ "$(find "$CONF/state/records" -name '+login*')" = "" ]
 }

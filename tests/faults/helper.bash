@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-# What the fault tests share: strace as the hand that pulls the plug, and the shape of an error.
+# What the fault tests share: strace as the hand that pulls the plug, and (errors.bash) the shape of an error.
 
 bats_require_minimum_version 1.5.0
 load "$abs_top_srcdir/tests/world.bash"
+load "$abs_top_srcdir/tests/errors.bash"
 
 needs_strace() {
 	strace -o /dev/null true 2>/dev/null || skip "strace cannot trace here"
@@ -27,25 +28,6 @@ fresh() {
 	login "$@" 2>/dev/null
 }
 
-# one_error STATUS COMMAND…: the command fails so, says nothing on standard output, and on standard
-# error one line and at most one hint. The line is left in $error, the hint in $hint.
-one_error() {
-	local expected=$1
-	shift
-	run --separate-stderr "$@"
-	if [ "$status" -ne "$expected" ]; then
-		printf 'exit %s instead of %s: %s\n%s\n' "$status" "$expected" "$*" "$stderr" >&2
-		return 1
-	fi
-	error=${stderr_lines[0]-}
-	hint=${stderr_lines[1]-}
-	if [ -n "$output" ] || [ "${#stderr_lines[@]}" -gt 2 ] || [[ $error != "credence: "* ]] ||
-		[[ -n $hint && $hint != "hint: "* ]]; then
-		printf 'not one error and one hint: %s\n%s\n%s\n' "$*" "$output" "$stderr" >&2
-		return 1
-	fi
-}
-
 # still_good NAME: the credential is there, the server takes it, and no person is needed. (Not with
 # --force, which would forgive a credential that was given up.)
 still_good() {
@@ -66,4 +48,55 @@ slot() {
 # slot_clean: root's slots are in a folder of the machine; a killed process leaves files there.
 slot_clean() {
 	[ -z "${CONF-}" ] || rm -f /run/credence/"$(slot)"* /run/credence/."$(slot)"*
+}
+
+SAMPLE=20 # of the points where the process neither saves nor sends
+NEAR=10   # calls before and after a save or request that count as near
+
+# all_points FILE: "near NAME ORDINAL" or "far NAME ORDINAL" of each system call in a trace, in order;
+# strace counts each name apart
+all_points() {
+	awk -v near="$NEAR" '
+		{ sub(/^[0-9]+ +/, "") }
+		match($0, /^[a-z0-9_]+\(/) {
+			name[++n] = substr($0, 1, RLENGTH - 1)
+			ordinal[n] = ++count[name[n]]
+			if (name[n] ~ /^(fsync|rename.*|write|connect|sendto|recvfrom|add_key)$/)
+				for (i = n - near; i <= n + near; i++)
+					is_near[i] = 1
+		}
+		END {
+			# The first call of all is the execve by which the program comes to be.
+			for (i = 2; i <= n; i++)
+				print (i in is_near ? "near" : "far"), name[i], ordinal[i]
+		}' "$1"
+}
+
+# How often each system call is made at least: who waits longer polls more often.
+least() {
+	local trace
+	for trace; do
+		awk '{ sub(/^[0-9]+ +/, "") }
+			match($0, /^[a-z0-9_]+\(/) { count[substr($0, 1, RLENGTH - 1)]++ }
+			END { for (name in count) print name, count[name] }' "$trace"
+	done | awk -v runs=$# '
+		!($1 in least) || $2 < least[$1] { least[$1] = $2 }
+		{ seen[$1]++ }
+		END { for (name in least) if (seen[name] == runs) print name, least[name] }'
+}
+
+# in_all TRACE…: of the points on standard input those that each of these runs came to
+in_all() {
+	least "$@" >"$BATS_TEST_TMPDIR/least"
+	awk 'NR == FNR { least[$1] = $2; next } $1 in least && $2 + 0 <= least[$1] + 0' "$BATS_TEST_TMPDIR/least" -
+}
+
+# points FILE: "NAME ORDINAL" of those to run
+points() {
+	if [ -n "${CREDENCE_TEST_LONG-}" ]; then
+		all_points "$1" | cut -d' ' -f2-
+	else
+		all_points "$1" | sed -n 's/^near //p' | sort -R --random-source=<(yes 10) | head -n "${MOST:-100000}"
+		all_points "$1" | sed -n 's/^far //p' | sort -R --random-source=<(yes 20) | head -n "$SAMPLE"
+	fi
 }

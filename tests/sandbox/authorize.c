@@ -26,11 +26,40 @@ static bool is(const struct request *rq, const char *name, const char *value)
 	return given != NULL && strcmp(given, value) == 0;
 }
 
-/* What is wrong with the request, in the provider's words; title NULL if nothing. */
-static struct problem request_problem(const struct request *rq, const struct client *client)
+/* RFC 8252 section 7.3: the same but for the port of a loopback address, if the setting says so. */
+static bool same_but_port(const char *a, const char *b)
 {
-	const char *uri = get(rq, "redirect_uri");
+	static const char *const loopback[] = {"http://127.0.0.1", "http://[::1]"};
+	size_t i;
 
+	for (i = 0; i < sizeof(loopback) / sizeof(loopback[0]); i++) {
+		size_t len = strlen(loopback[i]);
+
+		if (strncmp(a, loopback[i], len) != 0 || strncmp(b, loopback[i], len) != 0)
+			continue;
+		a += len;
+		b += len;
+		a += *a == ':' ? strcspn(a, "/?") : 0;
+		b += *b == ':' ? strcspn(b, "/?") : 0;
+		return strcmp(a, b) == 0;
+	}
+	return false;
+}
+
+static bool redirect_registered(const struct sandbox *sb, const char *uri,
+				const struct client *client)
+{
+	const char *registered = client->redirect_uri;
+
+	return uri != NULL && registered != NULL &&
+	       (strcmp(uri, registered) == 0 ||
+		(sb->set.any_port != 0 && same_but_port(uri, registered)));
+}
+
+/* What is wrong with the request, in the provider's words; title NULL if nothing. */
+static struct problem request_problem(const struct sandbox *sb, const struct request *rq,
+				      const struct client *client)
+{
 	if (get(rq, "client_id") == NULL || get(rq, "response_type") == NULL)
 		return (struct problem){200, "Invalid response type"};
 	if (client == NULL || !client_enabled(client, rq->dc) || is(rq, "response_type", "token"))
@@ -39,7 +68,7 @@ static struct problem request_problem(const struct request *rq, const struct cli
 		return (struct problem){500, "An error occurred"};
 	if (!scope_valid(get(rq, "scope")))
 		return (struct problem){200, "Invalid OAuth scope"};
-	if (uri == NULL || client->redirect_uri == NULL || strcmp(uri, client->redirect_uri) != 0)
+	if (!redirect_registered(sb, get(rq, "redirect_uri"), client))
 		return (struct problem){200, "Invalid Redirect Uri"};
 	if (get(rq, "code_challenge_method") != NULL && !is(rq, "code_challenge_method", "S256") &&
 	    !is(rq, "code_challenge_method", "plain"))
@@ -57,19 +86,22 @@ static void add_param(struct text *url, const char *name, const char *value)
 	text_add_url(url, value);
 }
 
-static void redirect(struct request *rq, struct text *url)
+static void redirect(struct sandbox *sb, struct request *rq, struct text *url, int dc)
 {
+	/* RFC 9207. */
+	if (sb->set.issuer != 0)
+		add_param(url, "iss", sb->dcs[dc].accounts);
 	add_param(url, "state", get(rq, "state"));
 	answer_redirect(rq, 302, url->s); /* transferred */
 }
 
-static void redirect_denied(struct request *rq, const struct client *client)
+static void redirect_denied(struct sandbox *sb, struct request *rq, int dc)
 {
 	struct text url = {0};
 
-	text_add(&url, client->redirect_uri);
+	text_add(&url, get(rq, "redirect_uri"));
 	add_param(&url, "error", "access_denied");
-	redirect(rq, &url);
+	redirect(sb, rq, &url, dc);
 }
 
 /* A refresh token comes with offline access only, at the first consent or when asked again. */
@@ -103,14 +135,14 @@ static void redirect_code(struct sandbox *sb, struct request *rq, struct client 
 		code = code_new(sb, &request);
 	}
 	if (code == NULL) {
-		redirect_denied(rq, client);
+		redirect_denied(sb, rq, dc);
 		return;
 	}
-	text_add(&url, client->redirect_uri);
+	text_add(&url, get(rq, "redirect_uri"));
 	add_param(&url, "code", code->value);
 	add_param(&url, "location", dc_locations[dc]);
 	add_param(&url, "accounts-server", sb->dcs[dc].accounts);
-	redirect(rq, &url);
+	redirect(sb, rq, &url, dc);
 }
 
 static void decide(struct sandbox *sb, struct request *rq, struct client *client, bool allow,
@@ -122,14 +154,14 @@ static void decide(struct sandbox *sb, struct request *rq, struct client *client
 	else if (allow)
 		redirect_code(sb, rq, client, dc);
 	else
-		redirect_denied(rq, client);
+		redirect_denied(sb, rq, dc);
 }
 
 /* Answers with a page if the request is wrong; else the client. */
 static struct client *checked_client(struct sandbox *sb, struct request *rq)
 {
 	struct client *client = client_find(&sb->state, get(rq, "client_id"));
-	struct problem problem = request_problem(rq, client);
+	struct problem problem = request_problem(sb, rq, client);
 
 	if (problem.title == NULL)
 		return client;

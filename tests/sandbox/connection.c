@@ -3,6 +3,7 @@
 #include "connection.h"
 
 #include "route.h"
+#include "tls.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -12,13 +13,22 @@
 #include <sys/socket.h>
 #include <time.h>
 
-enum { ENDLESS_BLOCK = 16384, PARSER_MEMORY = 4096 };
+enum { ENDLESS_BLOCK = 16384, PARSER_MEMORY = 4096, WAIT_STEP = 20 };
 
 static char *header(struct MHD_Connection *connection, const char *name)
 {
 	const char *value = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 
 	return value != NULL ? mem_strdup(value) : NULL;
+}
+
+/* NULL: the client showed none that counts. */
+static char *certificate(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+
+	return info != NULL ? tls_peer(info->tls_session) : NULL;
 }
 
 static enum MHD_Result on_query(void *cls, enum MHD_ValueKind kind, const char *name,
@@ -45,6 +55,7 @@ struct request *connection_request(struct MHD_Connection *connection, const char
 	rq->authorization = header(connection, MHD_HTTP_HEADER_AUTHORIZATION);
 	rq->content_type = header(connection, MHD_HTTP_HEADER_CONTENT_TYPE);
 	rq->user_agent = header(connection, MHD_HTTP_HEADER_USER_AGENT);
+	rq->certificate = certificate(connection);
 	MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, on_query, rq);
 	return rq;
 }
@@ -131,18 +142,29 @@ static int64_t monotonic_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* Waits in real time, not the server's own. Ends early when the server does or, with `watch`, when
- * the client leaves. */
-static void wait_ms(struct sandbox *sb, struct MHD_Connection *connection, int64_t ms, bool watch)
+static bool still_ordered(struct sandbox *sb, const struct fault *fault)
+{
+	bool same;
+
+	pthread_mutex_lock(&sb->lock);
+	same = sb->faults.cleared == fault->cleared;
+	pthread_mutex_unlock(&sb->lock);
+	return same;
+}
+
+/* Waits in real time, not the server's own. Ends early when the server does, when faults are
+ * cleared or, with `watch`, when the client leaves. */
+static void fault_wait(struct sandbox *sb, struct MHD_Connection *connection,
+		       const struct fault *fault, bool watch)
 {
 	struct pollfd fds[2] = {
 	    {.fd = sb->stop_fd, .events = POLLIN},
 	    {.fd = watch ? socket_of(connection) : -1, .events = POLLRDHUP},
 	};
-	int64_t now = monotonic_ms(), end = now + ms;
+	int64_t now = monotonic_ms(), end = now + fault->wait_ms;
 
-	for (; now < end; now = monotonic_ms()) {
-		int rc = poll(fds, 2, (int)(end - now));
+	for (; now < end && still_ordered(sb, fault); now = monotonic_ms()) {
+		int rc = poll(fds, 2, end - now < WAIT_STEP ? (int)(end - now) : WAIT_STEP);
 
 		if (rc > 0 || (rc < 0 && errno != EINTR))
 			return;
@@ -207,6 +229,15 @@ static void add_header(struct MHD_Response *response, const char *name, const ch
 		MHD_add_response_header(response, name, value);
 }
 
+static void add_cache_control(struct MHD_Response *response, const struct answer *answer)
+{
+	char text[40] = "no-store";
+
+	if (answer->max_age > 0)
+		snprintf(text, sizeof(text), "public, max-age=%lld", (long long)answer->max_age);
+	add_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, text);
+}
+
 static enum MHD_Result send_answer(struct sandbox *sb, struct MHD_Connection *connection,
 				   struct request *rq, enum fault_kind fault)
 {
@@ -219,7 +250,7 @@ static enum MHD_Result send_answer(struct sandbox *sb, struct MHD_Connection *co
 		return MHD_NO;
 	add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type);
 	add_header(response, MHD_HTTP_HEADER_LOCATION, answer->location);
-	add_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+	add_cache_control(response, answer);
 	add_header(response, "X-Content-Type-Options", "nosniff");
 	add_header(response, "X-Frame-Options", "DENY");
 	if (answer->retry_after > 0) {
@@ -297,12 +328,12 @@ enum MHD_Result connection_serve(struct sandbox *sb, struct MHD_Connection *conn
 	route_enter(sb, rq);
 	pthread_mutex_unlock(&sb->lock);
 	if (fault.kind == FAULT_SLOW && fault.before)
-		wait_ms(sb, connection, fault.wait_ms, false);
+		fault_wait(sb, connection, &fault, false);
 	work(sb, rq, &fault);
 	if (fault.kind == FAULT_SLOW && !fault.before)
-		wait_ms(sb, connection, fault.wait_ms, false);
+		fault_wait(sb, connection, &fault, false);
 	if (fault.kind == FAULT_HANG)
-		wait_ms(sb, connection, fault.wait_ms, true);
+		fault_wait(sb, connection, &fault, true);
 	leave(sb, rq);
 	if (fault.kind == FAULT_HANG)
 		return MHD_NO;

@@ -6,6 +6,7 @@
 #include "code.h"
 #include "device.h"
 #include "page.h"
+#include "proof.h"
 #include "report.h"
 #include "revoke.h"
 
@@ -145,6 +146,27 @@ static void make_client(struct sandbox *sb, struct request *rq)
 	}
 }
 
+/* What the client shows from now on instead of its secret. */
+static void set_key(struct sandbox *sb, struct request *rq)
+{
+	const char *key = get(rq, "public_key"), *certificate = get(rq, "certificate");
+	struct client *client = get_client(sb, rq);
+
+	if (client == NULL)
+		return;
+	if ((key == NULL) == (certificate == NULL)) {
+		bad(rq, "public_key (PEM), or certificate (a subject), is needed");
+	} else if (key != NULL && !proof_register(client, key, get(rq, "kid"), get(rq, "aud"))) {
+		bad(rq, "public_key is no public key in PEM");
+	} else {
+		if (certificate != NULL) {
+			free(client->certificate);
+			client->certificate = mem_strdup(certificate);
+		}
+		answer_json(rq, 200, json_pair("id", client->id));
+	}
+}
+
 static void answer_clock(struct sandbox *sb, struct request *rq)
 {
 	int64_t now = clock_now(&sb->clock);
@@ -270,23 +292,15 @@ static const struct {
 	const char *method, *path;
 	void (*serve)(struct sandbox *sb, struct request *rq);
 } actions[] = {
-    {"POST", "/code", make_code},
-    {"POST", "/clients", make_client},
-    {"GET", "/clients", report_clients},
-    {"GET", "/clock", answer_clock},
-    {"POST", "/clock", move_clock},
-    {"POST", "/fault", add_fault},
-    {"GET", "/fault", list_faults},
-    {"DELETE", "/fault", drop_faults},
-    {"POST", "/mode", change_settings},
-    {"GET", "/mode", list_settings},
-    {"POST", "/device", decide_device},
-    {"GET", "/state", report_state},
-    {"GET", "/log", report_log},
-    {"GET", "/origins", report_origins},
-    {"POST", "/reset", reset},
-    {"POST", "/revoke-all", revoke_all},
-    {"POST", "/quit", quit},
+    {"POST", "/code", make_code},        {"POST", "/clients", make_client},
+    {"GET", "/clients", report_clients}, {"POST", "/key", set_key},
+    {"GET", "/clock", answer_clock},     {"POST", "/clock", move_clock},
+    {"POST", "/fault", add_fault},       {"GET", "/fault", list_faults},
+    {"DELETE", "/fault", drop_faults},   {"POST", "/mode", change_settings},
+    {"GET", "/mode", list_settings},     {"POST", "/device", decide_device},
+    {"GET", "/state", report_state},     {"GET", "/log", report_log},
+    {"GET", "/origins", report_origins}, {"POST", "/reset", reset},
+    {"POST", "/revoke-all", revoke_all}, {"POST", "/quit", quit},
 };
 
 enum { ACTIONS = sizeof(actions) / sizeof(actions[0]) };

@@ -44,7 +44,7 @@ static char *user_code_value(void)
 }
 
 static struct device *device_new(struct sandbox *sb, const struct request *rq,
-				 struct client *client)
+				 struct client *client, bool standard)
 {
 	const char *access_type = params_get(&rq->params, "access_type");
 	struct state *state = &sb->state;
@@ -55,10 +55,12 @@ static struct device *device_new(struct sandbox *sb, const struct request *rq,
 	device = mem_calloc(1, sizeof(*device));
 	device->client = client;
 	device->dc = rq->dc;
+	device->standard = standard;
 	device->value = token_value(sb, "1004");
 	device->user_code = user_code_value();
 	device->scope = scope_normal(params_get(&rq->params, "scope"));
-	device->offline = access_type != NULL && strcmp(access_type, "offline") == 0;
+	device->offline = standard || (access_type != NULL && strcmp(access_type, "offline") == 0);
+	device->interval = sb->set.device_interval;
 	device->expires = clock_now(&sb->clock) + sb->set.device_life;
 	device->polled_at = INT64_MIN;
 	list_append(&state->device_queue, &device->queue, device);
@@ -67,14 +69,30 @@ static struct device *device_new(struct sandbox *sb, const struct request *rq,
 	return device;
 }
 
+/* What the client shows: milliseconds and verification_url in the provider's way, seconds and
+ * verification_uri in the RFC's. */
+static void answer_code(struct sandbox *sb, struct request *rq, const struct device *device)
+{
+	struct json_object *json = json_pair("user_code", device->user_code);
+	int64_t unit = device->standard ? 1000 : 1;
+	struct text url = {0};
+
+	text_printf(&url, "%s/oauth/v3/device", sb->dcs[rq->dc].accounts);
+	json_add(json, "device_code", device->value);
+	json_add_int(json, "interval", device->interval / unit);
+	json_add_int(json, "expires_in", sb->set.device_life / unit);
+	json_add(json, device->standard ? "verification_uri" : "verification_url", url.s);
+	text_printf(&url, "?user_code=%s", device->user_code);
+	json_add(json, "verification_uri_complete", url.s);
+	text_done(&url);
+	answer_json(rq, 200, json);
+}
+
 void device_code_endpoint(struct sandbox *sb, struct request *rq)
 {
 	const char *type = params_get(&rq->params, "grant_type");
 	const char *error = NULL;
 	struct client *client = auth_client_id(sb, rq, &error);
-	struct device *device;
-	struct json_object *json;
-	struct text url = {0};
 
 	COUNT(&sb->state, client, rq->dc, device_requests);
 	if (client != NULL && (type == NULL || strcmp(type, "device_request") != 0))
@@ -85,17 +103,24 @@ void device_code_endpoint(struct sandbox *sb, struct request *rq)
 		token_error(sb, rq, client, error != NULL ? error : "invalid_request");
 		return;
 	}
-	device = device_new(sb, rq, client);
-	text_printf(&url, "%s/oauth/v3/device", sb->dcs[rq->dc].accounts);
-	json = json_pair("user_code", device->user_code);
-	json_add(json, "device_code", device->value);
-	json_add_int(json, "interval", sb->set.device_interval);
-	json_add_int(json, "expires_in", sb->set.device_life);
-	json_add(json, "verification_url", url.s);
-	text_printf(&url, "?user_code=%s", device->user_code);
-	json_add(json, "verification_uri_complete", url.s);
-	text_done(&url);
-	answer_json(rq, 200, json);
+	answer_code(sb, rq, device_new(sb, rq, client, false));
+}
+
+/* RFC 8628 section 3.2: errors with the status that RFC 6749 section 5.2 says. */
+void device_authorization_endpoint(struct sandbox *sb, struct request *rq)
+{
+	const char *error = NULL;
+	struct client *client = auth_client(sb, rq, &error);
+
+	COUNT(&sb->state, client, rq->dc, device_requests);
+	if (client == NULL)
+		answer_json(rq, 401, json_pair("error", "invalid_client"));
+	else if (!request_is(rq, "POST"))
+		answer_json(rq, 400, json_pair("error", "invalid_request"));
+	else if (!scope_valid(params_get(&rq->params, "scope")))
+		answer_json(rq, 400, json_pair("error", "invalid_scope"));
+	else
+		answer_code(sb, rq, device_new(sb, rq, client, true));
 }
 
 static void issue(struct sandbox *sb, struct request *rq, struct device *device)
@@ -134,9 +159,12 @@ static const char *poll_problem(struct sandbox *sb, struct device *device)
 
 	device->polled_at = now;
 	if (device->expires <= now)
-		return "expired";
-	if (last != INT64_MIN && now - last < sb->set.device_interval) {
+		return device->standard ? "expired_token" : "expired";
+	if (last != INT64_MIN && now - last < device->interval) {
 		COUNT(&sb->state, device->client, device->dc, slow_downs);
+		/* RFC 8628 section 3.5: for this and all that follow. */
+		if (device->standard)
+			device->interval += 5000;
 		return "slow_down";
 	}
 	if (device->decision == DECISION_NONE)
@@ -150,7 +178,7 @@ static void poll_device(struct sandbox *sb, struct request *rq, struct client *c
 	struct device *device = value != NULL ? table_find(&sb->state.devices, value) : NULL;
 	const char *problem;
 
-	if (device == NULL || device->client != client) {
+	if (device == NULL || device->client != client || device->standard) {
 		token_error(sb, rq, client, "invalid_code");
 		return;
 	}
@@ -161,6 +189,25 @@ static void poll_device(struct sandbox *sb, struct request *rq, struct client *c
 		answer_other_dc(sb, rq, device);
 	else
 		issue(sb, rq, device);
+}
+
+void device_grant(struct sandbox *sb, struct request *rq, struct client *client)
+{
+	const char *value = params_get(&rq->params, "device_code");
+	struct device *device = value != NULL ? table_find(&sb->state.devices, value) : NULL;
+	const char *problem = "invalid_grant";
+
+	COUNT(&sb->state, client, rq->dc, device_polls);
+	if (device != NULL && device->client == client && device->standard)
+		problem = poll_problem(sb, device);
+	if (problem == NULL && device->dc != rq->dc)
+		problem = "invalid_grant";
+	if (problem == NULL) {
+		issue(sb, rq, device);
+	} else {
+		COUNT(&sb->state, client, rq->dc, errors);
+		answer_json(rq, 400, json_pair("error", problem));
+	}
 }
 
 void device_token_endpoint(struct sandbox *sb, struct request *rq)

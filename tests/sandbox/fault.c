@@ -3,6 +3,7 @@
  * spoil.c, what they do to a connection in server.c. */
 #include "fault.h"
 
+#include "metadata.h"
 #include "sandbox.h"
 
 #include <stdlib.h>
@@ -20,6 +21,7 @@ static const struct {
     {"lost", FAULT_LOST},         {"truncated", FAULT_TRUNCATED},
     {"cut", FAULT_CUT},           {"endless", FAULT_ENDLESS},
     {"garbage", FAULT_GARBAGE},   {"wrong_api_domain", FAULT_API_DOMAIN},
+    {"member", FAULT_MEMBER},
 };
 
 enum { NAMES = sizeof(names) / sizeof(names[0]) };
@@ -46,7 +48,9 @@ static enum fault_kind kind_find(const char *name)
 
 static bool endpoint_known(const char *name)
 {
-	static const char *const known[] = {"any", "token", "api", "auth", "revoke", "device"};
+	static const char *const known[] = {"any",        "token",    "api",
+					    "auth",       "revoke",   "device",
+					    "introspect", "metadata", "serverinfo"};
 	size_t i;
 
 	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
@@ -73,6 +77,9 @@ static const char *text_of(const struct params *params, enum fault_kind kind)
 	case FAULT_GARBAGE:
 		text = params_get(params, "what");
 		return text != NULL ? text : "expires_in_text";
+	case FAULT_MEMBER:
+		text = params_get(params, "value");
+		return text != NULL ? text : "";
 	default:
 		return "";
 	}
@@ -134,6 +141,7 @@ const char *fault_parse(const struct params *params, struct fault *out)
 	const char *endpoint = params_get(params, "endpoint");
 	const char *when = params_get(params, "when");
 	const char *text = text_of(params, fault.kind);
+	const char *member = params_get(params, "member");
 	const char *problem;
 
 	if (fault.kind == FAULT_NONE)
@@ -143,13 +151,17 @@ const char *fault_parse(const struct params *params, struct fault *out)
 	if (endpoint == NULL)
 		endpoint = "token";
 	if (!endpoint_known(endpoint))
-		return "endpoint is one of any, token, api, auth, revoke, device";
+		return "endpoint is one of any, token, api, auth, revoke, device, introspect, "
+		       "metadata, serverinfo";
 	if (when != NULL && strcmp(when, "before") != 0 && strcmp(when, "after") != 0)
 		return "when is before or after";
 	if (strlen(text) >= FAULT_TEXT_MAX || strpbrk(text, "\r\n") != NULL)
 		return "the text is too long or has a line break";
 	if (fault.kind == FAULT_GARBAGE && !garbage_known(text))
 		return "what is not the name of a garbage";
+	if (fault.kind == FAULT_MEMBER &&
+	    (member == NULL || *member == '\0' || strlen(member) >= FAULT_MEMBER_MAX))
+		return "member is the name of a member";
 	problem = parse_count(params, &fault);
 	if (problem == NULL)
 		problem = parse_numbers(params, &fault);
@@ -158,6 +170,8 @@ const char *fault_parse(const struct params *params, struct fault *out)
 	fault.before = when == NULL || strcmp(when, "before") == 0;
 	memcpy(fault.endpoint, endpoint, strlen(endpoint) + 1);
 	memcpy(fault.text, text, strlen(text) + 1);
+	if (fault.kind == FAULT_MEMBER)
+		memcpy(fault.member, member, strlen(member) + 1);
 	*out = fault;
 	return NULL;
 }
@@ -184,6 +198,7 @@ void faults_clear(struct faults *faults)
 {
 	while (faults->list.count > 0)
 		fault_free(faults, list_first(&faults->list));
+	faults->cleared++;
 }
 
 struct json_object *faults_json(const struct faults *faults)
@@ -207,10 +222,18 @@ static const char *endpoint_of(const struct request *rq)
 	static const struct {
 		const char *path, *endpoint;
 	} paths[] = {
-	    {"/oauth/v2/token", "token"},         {"/oauth/v3/device/token", "token"},
-	    {"/oauth/v2/auth", "auth"},           {"/oauth/v2/approve", "auth"},
-	    {"/oauth/v2/revoke/token", "revoke"}, {"/oauth/v2/token/revoke", "revoke"},
-	    {"/oauth/v3/device/code", "device"},  {"/oauth/v3/device", "device"},
+	    {"/oauth/v2/token", "token"},
+	    {"/oauth/v3/device/token", "token"},
+	    {"/oauth/v2/auth", "auth"},
+	    {"/oauth/v2/approve", "auth"},
+	    {"/oauth/v2/revoke/token", "revoke"},
+	    {"/oauth/v2/token/revoke", "revoke"},
+	    {"/oauth/v3/device/code", "device"},
+	    {"/oauth/v3/device", "device"},
+	    {"/oauth/v2/device_authorization", "device"},
+	    {"/oauth/v2/revoke", "revoke"},
+	    {"/oauth/v2/introspect", "introspect"},
+	    {"/oauth/serverinfo", "serverinfo"},
 	};
 	size_t i;
 
@@ -219,7 +242,7 @@ static const char *endpoint_of(const struct request *rq)
 	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		if (strcmp(paths[i].path, rq->path) == 0)
 			return paths[i].endpoint;
-	return "other";
+	return metadata_at(rq->path) ? "metadata" : "other";
 }
 
 static bool meets(const struct fault *fault, const struct request *rq, const char *endpoint)
@@ -241,6 +264,7 @@ struct fault fault_take(struct sandbox *sb, struct request *rq)
 		if (!meets(fault, rq, endpoint))
 			continue;
 		taken = *fault;
+		taken.cleared = sb->faults.cleared;
 		strncpy(rq->fault, kind_name(fault->kind), sizeof(rq->fault) - 1);
 		if (fault->count > 0 && --fault->count == 0)
 			fault_free(&sb->faults, fault);

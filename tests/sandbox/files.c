@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const names[] = {"provider.conf", "env", "ca.pem"};
+static const char *const names[] = {"provider.conf", "env", "ca.pem", "client.pem"};
 
 enum { NAMES = sizeof(names) / sizeof(names[0]) };
 
@@ -153,6 +153,9 @@ bool files_write(const struct files *files, const struct sandbox *sb, const stru
 	if (tls != NULL) {
 		text_add(&text, tls->ca);
 		ok = ok && write_file(files, "ca.pem", &text);
+		text_done(&text);
+		text_add(&text, tls->client);
+		ok = ok && write_file(files, "client.pem", &text);
 		text_done(&text);
 	}
 	return ok;

@@ -94,6 +94,8 @@ static struct json_object *entry_json(struct sandbox *sb, const struct request *
 		json_object_object_add(json, "user_agent", shown(rq->user_agent));
 	if (*rq->fault != '\0')
 		json_add(json, "fault", rq->fault);
+	if (rq->reason != NULL)
+		json_add(json, "reason", rq->reason);
 	json_add_int(json, "status", rq->answer.status);
 	return json;
 }

@@ -61,6 +61,7 @@ void request_done(struct request *rq)
 	free(rq->authorization);
 	free(rq->content_type);
 	free(rq->user_agent);
+	free(rq->certificate);
 	params_done(&rq->params);
 	text_done(&rq->body);
 	answer_done(&rq->answer);
@@ -91,7 +92,11 @@ void answer_json(struct request *rq, int status, struct json_object *json)
 
 void answer_error(struct request *rq, const char *code)
 {
-	answer_json(rq, 200, json_pair("error", code));
+	struct json_object *json = json_pair("error", code);
+
+	if (rq->reason != NULL)
+		json_add(json, "error_description", rq->reason);
+	answer_json(rq, 200, json);
 }
 
 void answer_text(struct request *rq, int status, const char *type, const char *body)

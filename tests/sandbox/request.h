@@ -38,6 +38,7 @@ struct answer {
 	struct text body;
 	char *location;
 	int retry_after; /* seconds; 0: no header */
+	int64_t max_age; /* seconds that it may be kept; 0: not at all */
 };
 
 struct request {
@@ -45,10 +46,12 @@ struct request {
 	int dc; /* DC_NONE at the control origin */
 	char *method, *path;
 	char *authorization, *content_type, *user_agent; /* headers, NULL if absent */
+	char *certificate; /* the subject of the client's that was verified; NULL: none */
 	struct params params;
 	struct text body;
 	bool too_large;
-	bool last; /* the server ends once this one is answered */
+	bool last;          /* the server ends once this one is answered */
+	const char *reason; /* more about an error than its code says; NULL: nothing */
 	struct answer answer;
 	char fault[16]; /* the name of the one that hit it, or "" */
 };

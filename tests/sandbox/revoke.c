@@ -100,6 +100,34 @@ void revoke_older_endpoint(struct sandbox *sb, struct request *rq)
 		refused(rq);
 }
 
+/* RFC 7009 section 2.2: what is not there is as good as revoked, so 200 either way; an error has
+ * the form of RFC 6749 section 5.2. */
+void revoke_standard_endpoint(struct sandbox *sb, struct request *rq)
+{
+	const char *value = params_get(&rq->params, "token");
+	const char *error = NULL;
+	struct client *client = auth_client(sb, rq, &error);
+	struct refresh *refresh;
+	struct access *access;
+
+	if (client == NULL) {
+		answer_json(rq, 401, json_pair("error", "invalid_client"));
+		return;
+	}
+	if (value == NULL || !request_is(rq, "POST")) {
+		answer_json(rq, 400, json_pair("error", "invalid_request"));
+		return;
+	}
+	/* The hint only says where to look first. */
+	refresh = find_refresh(sb, rq, value, client);
+	access = find_access(sb, rq, value, client);
+	if (refresh != NULL)
+		revoke_refresh(sb, rq, refresh);
+	else if (access != NULL)
+		revoke_access(sb, rq, access);
+	answer_text(rq, 200, "text/plain", "");
+}
+
 int64_t revoke_grants(struct state *state, const struct client *client, int dc, const char *user)
 {
 	struct grant *grant = list_first(&state->grants);

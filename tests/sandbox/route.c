@@ -7,6 +7,8 @@
 #include "control.h"
 #include "device.h"
 #include "info.h"
+#include "introspect.h"
+#include "metadata.h"
 #include "revoke.h"
 #include "token.h"
 
@@ -21,9 +23,12 @@ static const struct {
     {"/oauth/v2/approve", approve_endpoint},
     {"/oauth/v2/revoke/token", revoke_endpoint},
     {"/oauth/v2/token/revoke", revoke_older_endpoint},
+    {"/oauth/v2/device_authorization", device_authorization_endpoint},
     {"/oauth/v3/device/code", device_code_endpoint},
     {"/oauth/v3/device/token", device_token_endpoint},
     {"/oauth/v3/device", device_page_endpoint},
+    {"/oauth/v2/revoke", revoke_standard_endpoint},
+    {"/oauth/v2/introspect", introspect_endpoint},
     {"/oauth/serverinfo", serverinfo_endpoint},
     {"/oauth/user/info", userinfo_endpoint},
 };
@@ -38,6 +43,8 @@ static void accounts(struct sandbox *sb, struct request *rq)
 			return;
 		}
 	}
+	if (metadata_serve(sb, rq))
+		return;
 	answer_text(rq, 404, "text/html;charset=UTF-8",
 		    "<!DOCTYPE html><title>404</title><h1>Page not found</h1>\n");
 }

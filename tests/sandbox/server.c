@@ -153,7 +153,8 @@ static bool origin_start(struct origin *origin, const struct tls *tls)
 	    {MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, NULL},
 	    {MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, NULL},
 	    {MHD_OPTION_THREAD_STACK_SIZE, STACK_SIZE, NULL},
-	    {MHD_OPTION_END, 0, NULL}, /* for TLS, as the two below */
+	    {MHD_OPTION_END, 0, NULL}, /* for TLS, as the three below */
+	    {MHD_OPTION_END, 0, NULL},
 	    {MHD_OPTION_END, 0, NULL},
 	    {MHD_OPTION_END, 0, NULL},
 	};
@@ -162,6 +163,8 @@ static bool origin_start(struct origin *origin, const struct tls *tls)
 		flags |= MHD_USE_TLS;
 		options[5] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, tls->key};
 		options[6] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, tls->cert};
+		/* Asks clients for a certificate, and serves those that have none as well. */
+		options[7] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_TRUST, 0, tls->ca};
 	}
 	origin->daemon =
 	    MHD_start_daemon(flags, 0, NULL, NULL, on_request, origin, MHD_OPTION_NOTIFY_COMPLETED,

@@ -14,7 +14,7 @@ struct setting {
 	size_t offset;
 	enum kind kind;
 	int64_t initial, max;
-	const char *choices[4];
+	const char *choices[5];
 };
 
 #define AT(member) #member, offsetof(struct settings, member)
@@ -38,7 +38,11 @@ static const struct setting table[] = {
     {AT(throttle_status), COUNT, 200, 599, {NULL}},
     {AT(consent), CHOICE, CONSENT_ASK, 0, {"ask", "allow", "refuse", NULL}},
     {AT(consent_dc), LOCATION, 0, 0, {NULL}},
+    {AT(issuer), FLAG, 0, 1, {NULL}},
+    {AT(any_port), FLAG, 0, 1, {NULL}},
     {AT(token_size), COUNT, 0, 65536, {NULL}},
+    {AT(metadata), CHOICE, METADATA_BOTH, 0, {"both", "oauth", "openid", "off", NULL}},
+    {AT(metadata_life), DURATION, 0, INT64_C(3155760000000), {NULL}},
     {AT(mark), WORD, 0, 0, {NULL}},
 };
 

@@ -12,6 +12,8 @@
 enum rotation { ROTATION_OFF, ROTATION_ON, ROTATION_FAMILY };
 enum consent { CONSENT_ASK, CONSENT_ALLOW, CONSENT_REFUSE };
 
+enum metadata { METADATA_BOTH, METADATA_OAUTH, METADATA_OPENID, METADATA_OFF };
+
 enum { SETTING_TEXT_MAX = 64 };
 
 /* Durations are in milliseconds. What each means is in the table in settings.c and in the manual.
@@ -22,6 +24,8 @@ struct settings {
 	int64_t rotation, reuse_window;
 	int64_t millis, localised, throttle_status;
 	int64_t consent, token_size;
+	int64_t metadata, metadata_life;
+	int64_t issuer, any_port;
 	char consent_dc[SETTING_TEXT_MAX], mark[SETTING_TEXT_MAX];
 };
 

@@ -3,6 +3,7 @@
 #include "fault.h"
 #include "sandbox.h"
 
+#include <json-c/json_tokener.h>
 #include <string.h>
 
 static const char error_page[] = "<!DOCTYPE html>\n<html><head><title>Error</title></head><body>"
@@ -82,6 +83,7 @@ static const struct garbage {
     {"no_expires_in", REMOVE, "expires_in", NULL, 0},
     {"token_type", SET_TEXT, "token_type", "mac", 0},
     {"no_token_type", REMOVE, "token_type", NULL, 0},
+    {"scope", SET_TEXT, "scope", "ZohoCRM.org.READ", 0},
     {"no_access_token", REMOVE, "access_token", NULL, 0},
     {"access_token_empty", SET_TEXT, "access_token", "", 0},
     {"access_token_number", SET_NUMBER, "access_token", NULL, 1000},
@@ -154,6 +156,21 @@ static void garble(struct request *rq, const struct garbage *g)
 	}
 }
 
+/* A value that is JSON is taken so, else as text; without one the member goes. */
+static void set_member(struct json_object *json, const struct fault *fault)
+{
+	struct json_object *value;
+
+	if (fault->text[0] == '\0') {
+		json_object_object_del(json, fault->member);
+		return;
+	}
+	value = json_tokener_parse(fault->text);
+	if (value == NULL)
+		value = json_object_new_string(fault->text);
+	json_object_object_add(json, fault->member, value);
+}
+
 void fault_spoil(struct request *rq, const struct fault *fault)
 {
 	struct json_object *json = rq->answer.json;
@@ -166,6 +183,8 @@ void fault_spoil(struct request *rq, const struct fault *fault)
 			body->s[body->len] = '\0';
 		return; /* there is no JSON any more */
 	}
+	if (json != NULL && fault->kind == FAULT_MEMBER)
+		set_member(json, fault);
 	if (json == NULL || !json_object_object_get_ex(json, "access_token", NULL))
 		return;
 	if (fault->kind == FAULT_GARBAGE)

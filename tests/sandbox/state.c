@@ -5,6 +5,7 @@
 #include "code.h"
 #include "device.h"
 #include "grant.h"
+#include "proof.h"
 #include "sandbox.h"
 
 #include <stdlib.h>
@@ -21,6 +22,14 @@ void state_init(struct state *state)
 	table_init(&state->user_codes, 10);
 }
 
+void client_forget_key(struct client *client)
+{
+	free(client->key.pem);
+	free(client->key.kid);
+	free(client->key.audience);
+	client->key.pem = client->key.kid = client->key.audience = NULL;
+}
+
 static void client_free(struct client *client)
 {
 	int dc;
@@ -29,6 +38,8 @@ static void client_free(struct client *client)
 		free(client->secrets[dc]);
 	free(client->id);
 	free(client->redirect_uri);
+	free(client->certificate);
+	client_forget_key(client);
 	stamps_done(&client->codes);
 	free(client);
 }
@@ -60,6 +71,7 @@ void state_done(struct sandbox *sb)
 	struct state *state = &sb->state;
 
 	codes_free(state);
+	proofs_free(state);
 	devices_free(state);
 	while (state->grants.count > 0)
 		grant_free(state, list_first(&state->grants));

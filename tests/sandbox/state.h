@@ -29,6 +29,7 @@ enum {
 	X(code_exchanges)                                                                          \
 	X(refreshes)                                                                               \
 	X(client_credentials)                                                                      \
+	X(jwt_bearer)                                                                              \
 	X(device_requests)                                                                         \
 	X(device_polls)                                                                            \
 	X(renewals)                                                                                \
@@ -50,6 +51,9 @@ enum {
 	X(revocations)                                                                             \
 	X(double_auth)                                                                             \
 	X(secrets_in_url)                                                                          \
+	X(assertions)                                                                              \
+	X(assertions_refused)                                                                      \
+	X(certificates)                                                                            \
 	X(api_calls)                                                                               \
 	X(api_refused)
 
@@ -71,6 +75,10 @@ struct client {
 	char *id;
 	char *secrets[DC_COUNT];
 	char *redirect_uri; /* NULL for a self-client */
+	struct {
+		char *pem, *kid, *audience; /* see proof.h; pem NULL: the client has a secret */
+	} key;
+	char *certificate; /* the subject of its certificate; NULL: it needs none */
 	enum client_kind kind;
 	int home; /* where it is registered */
 	bool multi_dc;
@@ -105,6 +113,7 @@ struct state {
 	struct list access_queue;
 	struct list code_queue;
 	struct list device_queue;
+	struct list seen; /* ids of assertions */
 	struct counters totals;
 	int in_flight, in_flight_max; /* requests to token endpoints */
 };
@@ -119,6 +128,7 @@ void state_done(struct sandbox *sb);
 struct client *client_add(struct state *state, const char *id, const char *secret);
 struct client *client_find(const struct state *state, const char *id);
 void client_set_secret(struct client *client, int dc, const char *secret);
+void client_forget_key(struct client *client);
 /* Whether the console let the client into that data centre. */
 bool client_enabled(const struct client *client, int dc);
 

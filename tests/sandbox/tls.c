@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* An ECDSA authority that signs one server certificate for the loopback names. */
+/* An ECDSA authority that signs a server certificate for the loopback names, and a client's. */
 #include "tls.h"
 
 #include "util.h"
@@ -106,6 +106,16 @@ static bool make_server(struct pair *server, const struct pair *ca, enum certifi
 	       pair_sign(server, ca);
 }
 
+static bool make_client(struct pair *client, const struct pair *ca, time_t now)
+{
+	return pair_start(client, "credence sandbox client", now - DAY, now + 397L * DAY) &&
+	       gnutls_x509_crt_set_basic_constraints(client->cert, 0, -1) == 0 &&
+	       gnutls_x509_crt_set_key_usage(client->cert, GNUTLS_KEY_DIGITAL_SIGNATURE) == 0 &&
+	       gnutls_x509_crt_set_key_purpose_oid(client->cert, GNUTLS_KP_TLS_WWW_CLIENT, 0) ==
+		   0 &&
+	       pair_sign(client, ca);
+}
+
 static char *take_pem(int rc, gnutls_datum_t *pem)
 {
 	char *text = NULL;
@@ -131,21 +141,39 @@ static char *key_pem(const struct pair *pair)
 	return take_pem(gnutls_x509_privkey_export2(pair->key, GNUTLS_X509_FMT_PEM, &pem), &pem);
 }
 
+/* Certificate and key in one text. */
+static char *both_pem(const struct pair *pair)
+{
+	char *cert = cert_pem(pair), *key = key_pem(pair);
+	struct text text = {0};
+
+	if (cert != NULL && key != NULL)
+		text_printf(&text, "%s%s", cert, key);
+	free(cert);
+	free(key);
+	return text.s;
+}
+
 bool tls_make(struct tls *tls, enum certificate kind)
 {
 	struct pair ca = {NULL, NULL}, other = {NULL, NULL}, server = {NULL, NULL};
+	struct pair client = {NULL, NULL};
 	bool untrusted = kind == CERTIFICATE_UNTRUSTED;
 	time_t now = time(NULL);
 	bool ok;
 
 	ok = make_ca(&ca, now) && (!untrusted || make_ca(&other, now)) &&
-	     make_server(&server, untrusted ? &other : &ca, kind, now);
+	     make_server(&server, untrusted ? &other : &ca, kind, now) &&
+	     make_client(&client, &ca, now);
 	if (ok) {
 		tls->ca = cert_pem(&ca);
 		tls->cert = cert_pem(&server);
 		tls->key = key_pem(&server);
-		ok = tls->ca != NULL && tls->cert != NULL && tls->key != NULL;
+		tls->client = both_pem(&client);
+		ok =
+		    tls->ca != NULL && tls->cert != NULL && tls->key != NULL && tls->client != NULL;
 	}
+	pair_done(&client);
 	pair_done(&server);
 	pair_done(&other);
 	pair_done(&ca);
@@ -157,5 +185,27 @@ void tls_done(struct tls *tls)
 	free(tls->ca);
 	free(tls->cert);
 	free(tls->key);
-	*tls = (struct tls){NULL, NULL, NULL};
+	free(tls->client);
+	*tls = (struct tls){NULL, NULL, NULL, NULL};
+}
+
+char *tls_peer(void *session)
+{
+	const gnutls_datum_t *der;
+	gnutls_x509_crt_t cert;
+	gnutls_datum_t name = {NULL, 0};
+	unsigned count = 0, status = 0;
+	char *subject = NULL;
+
+	if (gnutls_certificate_verify_peers2(session, &status) != 0 || status != 0)
+		return NULL;
+	der = gnutls_certificate_get_peers(session, &count);
+	if (der == NULL || count == 0 || gnutls_x509_crt_init(&cert) != 0)
+		return NULL;
+	if (gnutls_x509_crt_import(cert, &der[0], GNUTLS_X509_FMT_DER) == 0 &&
+	    gnutls_x509_crt_get_dn2(cert, &name) == 0)
+		subject = mem_strndup((const char *)name.data, name.size);
+	gnutls_free(name.data);
+	gnutls_x509_crt_deinit(cert);
+	return subject;
 }

@@ -12,12 +12,17 @@ enum certificate {
 	CERTIFICATE_UNTRUSTED
 };
 
-/* PEM text, each to be freed with tls_done(). The authority's key is nowhere kept. */
+/* PEM text, each to be freed with tls_done(). client is a certificate with its key, for those who
+ * must show one. The authority's key is nowhere kept. */
 struct tls {
-	char *ca, *cert, *key;
+	char *ca, *cert, *key, *client;
 };
 
 bool tls_make(struct tls *tls, enum certificate kind);
 void tls_done(struct tls *tls);
+
+/* The subject of the certificate that a client showed in a session of GnuTLS, if the authority
+ * signed it; else NULL. Free it. */
+char *tls_peer(void *session);
 
 #endif

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The token endpoint: code exchange, renewal, client credentials. Errors come with status 200. */
+/* The token endpoint: code exchange, renewal, client credentials, JWT bearer.
+ * Errors come with status 200. */
 #include "token.h"
 
 #include "auth.h"
 #include "code.h"
+#include "device.h"
+#include "proof.h"
 #include "sandbox.h"
 
 #include <stdlib.h>
@@ -144,26 +147,15 @@ static void refresh_grant(struct sandbox *sb, struct request *rq, struct client 
 		renew(sb, rq, refresh);
 }
 
-static void client_credentials(struct sandbox *sb, struct request *rq, struct client *client)
+/* A token without a refresh token, of a user or ("") of the client itself. */
+static void mint_plain(struct sandbox *sb, struct request *rq, struct client *client,
+		       const char *scope, const char *user)
 {
-	const char *scope = params_get(&rq->params, "scope");
-	struct owner *owner;
-	struct grant *grant;
+	struct owner *owner = owner_get(&sb->state, client, rq->dc, user);
+	char *normal = scope_normal(scope);
+	struct grant *grant = owner != NULL ? grant_find_plain(owner, normal) : NULL;
 	struct access *access;
-	char *normal;
 
-	COUNT(&sb->state, client, rq->dc, client_credentials);
-	if (!scope_valid(scope)) {
-		token_error(sb, rq, client, "invalid_scope");
-		return;
-	}
-	if (params_get(&rq->params, "soid") == NULL) {
-		token_error(sb, rq, client, "missing_org_info");
-		return;
-	}
-	owner = owner_get(&sb->state, client, rq->dc, "");
-	normal = scope_normal(scope);
-	grant = owner != NULL ? grant_find_plain(owner, normal) : NULL;
 	if (owner != NULL && grant == NULL)
 		grant = grant_new(sb, owner, normal, false);
 	if (grant == NULL || grant_limited(sb, grant)) {
@@ -175,6 +167,49 @@ static void client_credentials(struct sandbox *sb, struct request *rq, struct cl
 	free(normal);
 }
 
+static void client_credentials(struct sandbox *sb, struct request *rq, struct client *client)
+{
+	const char *scope = params_get(&rq->params, "scope");
+
+	COUNT(&sb->state, client, rq->dc, client_credentials);
+	if (!scope_valid(scope))
+		token_error(sb, rq, client, "invalid_scope");
+	else if (params_get(&rq->params, "soid") == NULL)
+		token_error(sb, rq, client, "missing_org_info");
+	else
+		mint_plain(sb, rq, client, scope, "");
+}
+
+/* RFC 7523 section 2.1: who issued the assertion is whose client it is. */
+static void jwt_bearer(struct sandbox *sb, struct request *rq)
+{
+	const char *jwt = params_get(&rq->params, "assertion");
+	const char *asked = params_get(&rq->params, "scope");
+	struct client *client = jwt != NULL ? proof_issuer(sb, jwt) : NULL;
+	char *scope, *subject;
+
+	if (client == NULL || !client_enabled(client, rq->dc)) {
+		COUNT(&sb->state, NULL, rq->dc, invalid_client);
+		answer_error(rq, "invalid_client");
+		return;
+	}
+	client->counters[rq->dc].token_requests++;
+	COUNT(&sb->state, client, rq->dc, jwt_bearer);
+	rq->reason = proof_problem(sb, rq, client, jwt, NULL);
+	if (rq->reason != NULL) {
+		token_error(sb, rq, client, "invalid_grant");
+		return;
+	}
+	scope = asked != NULL ? mem_strdup(asked) : proof_claim(jwt, "scope");
+	subject = proof_claim(jwt, "sub");
+	if (!scope_valid(scope))
+		token_error(sb, rq, client, "invalid_scope");
+	else
+		mint_plain(sb, rq, client, scope, subject);
+	free(scope);
+	free(subject);
+}
+
 static const struct {
 	const char *grant_type;
 	void (*serve)(struct sandbox *sb, struct request *rq, struct client *client);
@@ -182,6 +217,7 @@ static const struct {
     {"authorization_code", exchange_code},
     {"refresh_token", refresh_grant},
     {"client_credentials", client_credentials},
+    {"urn:ietf:params:oauth:grant-type:device_code", device_grant},
 };
 
 void token_endpoint(struct sandbox *sb, struct request *rq)
@@ -195,6 +231,10 @@ void token_endpoint(struct sandbox *sb, struct request *rq)
 	if (!request_is(rq, "POST") || type == NULL) {
 		answer_text(rq, 400, "text/html;charset=UTF-8",
 			    "<!DOCTYPE html><title>400</title><h1>Bad Request</h1>\n");
+		return;
+	}
+	if (strcmp(type, "urn:ietf:params:oauth:grant-type:jwt-bearer") == 0) {
+		jwt_bearer(sb, rq);
 		return;
 	}
 	client = auth_client(sb, rq, &error);

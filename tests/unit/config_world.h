@@ -103,16 +103,4 @@ static inline struct profile *world_profile(struct world *world, const char *nam
 	return profile;
 }
 
-/* A test program of one suite. */
-static inline int world_run(Suite *suite)
-{
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
-
 #endif

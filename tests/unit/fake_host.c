@@ -86,13 +86,15 @@ static const char *host_option(struct credence_call *call, const char *name)
 	const char *value = fake_get(&call->options, name);
 
 	ck_assert_uint_ne(option->type, CREDENCE_SECRET);
+	ck_assert_uint_ne(option->type, CREDENCE_KEY);
 	ck_assert(value != NULL || (option->flags & CREDENCE_REQUIRED) == 0);
 	return value != NULL ? value : option->fallback;
 }
 
 static const char *host_option_item(struct credence_call *call, const char *name, uint32_t index)
 {
-	ck_assert_uint_eq(declared(call, name)->type, CREDENCE_LIST);
+	ck_assert(declared(call, name)->type == CREDENCE_LIST ||
+		  declared(call, name)->type == CREDENCE_ORIGINS);
 	for (size_t i = 0; i < call->options.count; i++)
 		if (strcmp(call->options.item[i].name, name) == 0 && index-- == 0)
 			return call->options.item[i].value;
@@ -127,11 +129,28 @@ static credence_rc host_option_secret(struct credence_call *call, const char *na
 {
 	const char *found = fake_get(&call->options, name);
 
-	ck_assert_uint_eq(declared(call, name)->type, CREDENCE_SECRET);
+	ck_assert(declared(call, name)->type == CREDENCE_SECRET ||
+		  declared(call, name)->type == CREDENCE_KEY);
 	if (found == NULL)
 		return CREDENCE_MISS;
 	*value = found;
 	return CREDENCE_SUCCESS;
+}
+
+static credence_rc host_option_bytes(struct credence_call *call, const char *name,
+				     const void **bytes, size_t *length)
+{
+	size_t i;
+
+	ck_assert(declared(call, name)->type == CREDENCE_SECRET ||
+		  declared(call, name)->type == CREDENCE_KEY);
+	for (i = 0; i < call->options.count; i++)
+		if (strcmp(call->options.item[i].name, name) == 0) {
+			*bytes = call->options.item[i].value;
+			*length = call->options.item[i].length;
+			return CREDENCE_SUCCESS;
+		}
+	return CREDENCE_MISS;
 }
 
 static const char *host_attribute(struct credence_call *call, const char *name)
@@ -200,6 +219,14 @@ static credence_rc host_fail(struct credence_call *call, credence_rc rc, const c
 	return rc;
 }
 
+static credence_rc host_refused(struct credence_call *call, const char *at, const char *error,
+				const char *description)
+{
+	fake_set(&call->attributes, "refused.at", at);
+	fake_set(&call->attributes, "refused.description", description);
+	return host_fail(call, call->refused_rc, error, "the server refused", NULL);
+}
+
 static void host_log(struct credence_call *call, int32_t level, const char *message)
 {
 	ck_assert_int_ge(level, CREDENCE_LOG_WARNING);
@@ -209,11 +236,94 @@ static void host_log(struct credence_call *call, int32_t level, const char *mess
 
 /* -- The network -- */
 
+void fake_reply(struct credence_call *call, int status, const char *body)
+{
+	char number[12];
+
+	(void)snprintf(number, sizeof(number), "%d", status);
+	fake_add(&call->replies, number, body, strlen(body));
+}
+
+/* The URL is below an origin that the option lists, and files are named by options for files. */
+static void check_own(struct credence_call *call, const struct credence_request *request)
+{
+	bool listed = false;
+
+	for (size_t i = 0; i < call->options.count; i++)
+		if (strcmp(call->options.item[i].name, request->servers) == 0) {
+			const char *origin = call->options.item[i].value;
+
+			listed = listed || strncmp(request->url, origin, strlen(origin)) == 0;
+		}
+	ck_assert_msg(listed, "%s", request->url);
+	ck_assert_uint_eq(declared(call, request->servers)->type, CREDENCE_ORIGINS);
+	if (request->server_ca != NULL)
+		ck_assert_uint_eq(declared(call, request->server_ca)->type, CREDENCE_FILE);
+	if (request->server_cert != NULL)
+		ck_assert_uint_eq(declared(call, request->server_cert)->type, CREDENCE_KEY_FILE);
+}
+
+static void note_request(struct credence_call *call, const struct credence_request *request)
+{
+	const char *authorization = "";
+	char number[24];
+
+	for (uint32_t i = 0; i < request->header_count; i++)
+		if (strcmp(request->headers[i].name, "authorization") == 0)
+			authorization = request->headers[i].value;
+	fake_add(&call->bodies, authorization, request->body, request->body_length);
+	(void)snprintf(number, sizeof(number), "%d", (int)request->timeout);
+	fake_add(&call->timeouts, number, "", 0);
+}
+
+static credence_rc next_reply(struct credence_call *call, const struct credence_response **response)
+{
+	const struct fake_pair *reply = &call->replies.item[call->replied];
+	int status;
+
+	if (call->replied >= call->replies.count)
+		return CREDENCE_UNAVAIL;
+	call->replied++;
+	status = (int)strtol(reply->name, NULL, 10);
+	if (status < 0)
+		return -status;
+	call->response = (struct credence_response){.size = sizeof(call->response),
+						    .status = status,
+						    .headers = call->response_headers,
+						    .body = reply->value,
+						    .body_length = reply->length};
+	*response = &call->response;
+	return CREDENCE_SUCCESS;
+}
+
 static credence_rc host_http(struct credence_call *call, const struct credence_request *request,
 			     const struct credence_response **response)
 {
-	(void)call, (void)request, (void)response;
-	return CREDENCE_UNAVAIL;
+	const struct fake_pair *page = list_find(&call->pages, request->url);
+	const char *type = call->page_type != NULL ? call->page_type : "application/json";
+
+	fake_add(&call->asked, request->url, request->method, strlen(request->method));
+	if (request->servers != NULL)
+		check_own(call, request);
+	note_request(call, request);
+	if (call->replies.count > 0)
+		return next_reply(call, response);
+	if (call->http_rc != CREDENCE_SUCCESS || call->pages.count == 0)
+		return call->http_rc != CREDENCE_SUCCESS ? call->http_rc : CREDENCE_UNAVAIL;
+	call->response_headers[0] = (struct credence_param){"content-type", type};
+	call->response_headers[1] = (struct credence_param){"cache-control", call->page_cache};
+	call->response = (struct credence_response){
+	    .size = sizeof(call->response),
+	    .status = page == NULL             ? 404
+		      : call->page_status != 0 ? call->page_status
+					       : 200,
+	    .headers = call->response_headers,
+	    .header_count = call->page_cache != NULL ? 2 : 1,
+	    .body = page != NULL ? page->value : "",
+	    .body_length = page != NULL ? page->length : 0,
+	};
+	*response = &call->response;
+	return CREDENCE_SUCCESS;
 }
 
 static credence_rc host_token_request(struct credence_call *call,
@@ -221,8 +331,22 @@ static credence_rc host_token_request(struct credence_call *call,
 {
 	call->token_requests++;
 	for (uint32_t i = 0; i < count; i++)
-		fake_add(&call->params, params[i].name, params[i].value, strlen(params[i].value));
-	return call->token_rc;
+		if (params[i].value != NULL)
+			fake_add(&call->params, params[i].name, params[i].value,
+				 strlen(params[i].value));
+	if (call->turn == call->turns.count)
+		return call->token_rc;
+	fake_set(&call->attributes, "code", call->turns.item[call->turn++].name);
+	return CREDENCE_MISS;
+}
+
+static credence_rc host_endpoint_request(struct credence_call *call, const char *endpoint,
+					 const struct credence_param *params, uint32_t count)
+{
+	fake_add(&call->posted, "endpoint", endpoint, strlen(endpoint));
+	for (uint32_t i = 0; i < count; i++)
+		fake_add(&call->posted, params[i].name, params[i].value, strlen(params[i].value));
+	return call->endpoint_rc;
 }
 
 static void host_sent(struct credence_call *call)
@@ -277,6 +401,12 @@ static credence_rc host_talk(struct credence_call *call, const struct credence_m
 		return call->talk_rc;
 	(void)snprintf(style, sizeof(style), "%u", message->style);
 	fake_add(&call->said, style, message->text, strlen(message->text));
+	if (message->style == CREDENCE_SHOW_URL || message->style == CREDENCE_SHOW_CODE)
+		fake_set(&call->said, "url", message->url);
+	if (message->style == CREDENCE_SHOW_CODE) {
+		fake_set(&call->said, "code", message->code);
+		fake_set(&call->said, "url_complete", message->url_complete);
+	}
 	if (message->style != CREDENCE_ASK && message->style != CREDENCE_ASK_SECRET)
 		return CREDENCE_SUCCESS;
 	if (call->answered == call->answers.count)
@@ -306,7 +436,14 @@ static credence_rc host_wait(struct credence_call *call, int64_t milliseconds)
 {
 	struct timespec pause = {0, 1000000};
 	int64_t until = fake_clock() + milliseconds;
+	char text[24];
 
+	if (call->quick && !atomic_load(&call->cancelled)) {
+		(void)snprintf(text, sizeof(text), "%lld", (long long)milliseconds);
+		fake_add(&call->waits, text, "", 0);
+		call->now += milliseconds;
+		return CREDENCE_SUCCESS;
+	}
 	for (;;) {
 		if (atomic_load(&call->cancelled))
 			return CREDENCE_CANCELLED;
@@ -325,8 +462,9 @@ static int64_t host_now(struct credence_call *call)
 
 static credence_rc host_random(struct credence_call *call, void *bytes, size_t length)
 {
-	(void)call;
 	memset(bytes, 'r', length);
+	if (call->random != NULL && length <= 32)
+		memcpy(bytes, call->random, length);
 	return CREDENCE_SUCCESS;
 }
 
@@ -373,6 +511,13 @@ static credence_rc host_file_remove(struct credence_call *call, const char *path
 	return CREDENCE_SUCCESS;
 }
 
+static credence_rc host_file_check(struct credence_call *call, const char *path)
+{
+	(void)call;
+	(void)path;
+	return CREDENCE_SUCCESS;
+}
+
 static credence_rc host_file_names(struct credence_call *call, const char *path)
 {
 	size_t length = strlen(path);
@@ -410,6 +555,20 @@ static credence_rc host_render(struct credence_call *call, const char *format, i
 	return CREDENCE_SUCCESS;
 }
 
+static credence_rc host_assertion(struct credence_call *call, const char *claims, const char **jwt)
+{
+	fake_set(&call->claims, "", claims);
+	if (call->assertion_rc != CREDENCE_SUCCESS)
+		return call->assertion_rc;
+	*jwt = "head.claims.signature";
+	return CREDENCE_SUCCESS;
+}
+
+static void host_put_time(struct credence_call *call, int64_t now)
+{
+	call->put_time = now;
+}
+
 const struct credence_host fake_host = {
     .size = sizeof(fake_host),
     .abi_minor = CREDENCE_ABI_MINOR,
@@ -425,9 +584,11 @@ const struct credence_host fake_host = {
     .put_bytes = host_put_bytes,
     .put_name = host_put_name,
     .fail = host_fail,
+    .refused = host_refused,
     .log = host_log,
     .http = host_http,
     .token_request = host_token_request,
+    .endpoint_request = host_endpoint_request,
     .sent = host_sent,
     .put_status = host_put_status,
     .put_header = host_put_header,
@@ -441,8 +602,12 @@ const struct credence_host fake_host = {
     .file_replace = host_file_replace,
     .file_remove = host_file_remove,
     .file_names = host_file_names,
+    .file_check = host_file_check,
     .revision = host_revision,
     .render = host_render,
+    .assertion = host_assertion,
+    .option_bytes = host_option_bytes,
+    .put_time = host_put_time,
 };
 
 /* -- Modules and calls -- */
@@ -450,7 +615,7 @@ const struct credence_host fake_host = {
 const struct credence_module *fake_module(const char *role, const char *name)
 {
 	static const char *const roles[] = {"",     "grant",     "resolver", "store",
-					    "seal", "transport", "hook"};
+					    "seal", "transport", "hook",     "signer"};
 	const char *folder = getenv("CREDENCE_TEST_MODULES");
 	const struct credence_module *(*entry)(void);
 	const struct credence_module *module;
@@ -486,8 +651,10 @@ void fake_init(struct credence_call *call, const struct credence_module *module)
 
 void fake_forget(struct credence_call *call)
 {
-	struct fake_list *const lists[] = {&call->put,    &call->names,   &call->bytes, &call->said,
-					   &call->params, &call->headers, &call->body,  &call->log};
+	struct fake_list *const lists[] = {
+	    &call->put,    &call->names, &call->bytes,  &call->said,     &call->params,
+	    &call->claims, &call->log,   &call->body,   &call->posted,   &call->headers,
+	    &call->waits,  &call->asked, &call->bodies, &call->timeouts, &call->replies};
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		list_done(lists[i]);
@@ -497,13 +664,15 @@ void fake_forget(struct credence_call *call)
 	call->code = call->message = call->hint = NULL;
 	call->failed = CREDENCE_SUCCESS;
 	call->token_requests = call->sent = 0;
+	call->turn = call->replied = 0;
 	call->status = 0;
 }
 
 void fake_done(struct credence_call *call)
 {
 	struct fake_list *const lists[] = {&call->options, &call->settings, &call->attributes,
-					   &call->tokens,  &call->files,    &call->answers};
+					   &call->tokens,  &call->files,    &call->answers,
+					   &call->turns,   &call->pages};
 
 	fake_forget(call);
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)

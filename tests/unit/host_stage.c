@@ -7,7 +7,11 @@
 	"redirect_uri = \"http://127.0.0.1:8765/cb\"; };\n"                                        \
 	"scope = [ \"a\", \"b\" ]; grant = \"g\"; api = \"sheets\";\n"                             \
 	"store = { use = \"stub\"; key = \"plain:hidden too\"; text = \"t\"; number = 5; "         \
-	"words = [ \"x\", \"y\" ]; };\n"
+	"words = [ \"x\", \"y\" ]; trusted = \"/etc/passwd\"; gone = \"/nonexistent\"; "           \
+	"key_file = \"/etc/passwd\"; "                                                             \
+	"servers = [ \"https://db.example:2379\", \"http://127.0.0.1:2379\" ]; };\n"               \
+	"http = { ca_file = \"/the/provider's\"; client_cert = \"/the/client's\"; "                \
+	"proxy = \"http://127.0.0.1:3128\"; };\n"
 #define PROVIDER                                                                                   \
 	"scope_separator = \",\"; accounts_server = \"https://accounts.example\"; "                \
 	"token_endpoint = \"https://token.example/t\"; revocation_endpoint = \"/revoke\";\n"       \
@@ -59,9 +63,17 @@ static credence_rc with_request(struct credence_self *self, struct credence_call
 }
 
 static struct credence_option options[] = {
-    {"text", CREDENCE_STRING, 0, NULL, NULL},   {"number", CREDENCE_NUMBER, 0, "7", NULL},
-    {"words", CREDENCE_LIST, 0, NULL, NULL},    {"key", CREDENCE_SECRET, 0, NULL, NULL},
-    {"absent", CREDENCE_SECRET, 0, NULL, NULL}, {NULL, 0, 0, NULL, NULL},
+    {"text", CREDENCE_STRING, 0, NULL, NULL},
+    {"number", CREDENCE_NUMBER, 0, "7", NULL},
+    {"words", CREDENCE_LIST, 0, NULL, NULL},
+    {"key", CREDENCE_SECRET, 0, NULL, NULL},
+    {"absent", CREDENCE_SECRET, 0, NULL, NULL},
+    {"servers", CREDENCE_ORIGINS, 0, NULL, NULL},
+    {"trusted", CREDENCE_FILE, 0, NULL, NULL},
+    {"key_file", CREDENCE_KEY_FILE, 0, NULL, NULL},
+    {"gone", CREDENCE_FILE, 0, NULL, NULL},
+    {"no_file", CREDENCE_FILE, 0, NULL, NULL},
+    {NULL, 0, 0, NULL, NULL},
 };
 
 void stage_become(uint32_t role)
@@ -76,8 +88,12 @@ void stage_become(uint32_t role)
 		stage.module.ops.resolver =
 		    (struct credence_resolver_ops){.resolve = plain, .learn = plain};
 	else if (role == CREDENCE_ROLE_STORE)
-		stage.module.ops.store = (struct credence_store_ops){
-		    .load = with_text, .save = with_item, .erase = with_text, .list = plain};
+		stage.module.ops.store = (struct credence_store_ops){.load = with_text,
+								     .save = with_item,
+								     .erase = with_text,
+								     .list = plain,
+								     .lock = with_text,
+								     .unlock = with_text};
 	else if (role == CREDENCE_ROLE_TRANSPORT)
 		stage.module.ops.transport =
 		    (struct credence_transport_ops){.perform = with_request};
@@ -134,7 +150,8 @@ const struct stage_method stage_methods[STAGE_METHODS] = {
     {CREDENCE_ROLE_GRANT, "revoke"},      {CREDENCE_ROLE_RESOLVER, "resolve"},
     {CREDENCE_ROLE_RESOLVER, "learn"},    {CREDENCE_ROLE_STORE, "load"},
     {CREDENCE_ROLE_STORE, "save"},        {CREDENCE_ROLE_STORE, "erase"},
-    {CREDENCE_ROLE_STORE, "list"},        {CREDENCE_ROLE_HOOK, "event"},
+    {CREDENCE_ROLE_STORE, "list"},        {CREDENCE_ROLE_STORE, "lock"},
+    {CREDENCE_ROLE_STORE, "unlock"},      {CREDENCE_ROLE_HOOK, "event"},
     {CREDENCE_ROLE_TRANSPORT, "perform"},
 };
 
@@ -173,6 +190,10 @@ credence_rc stage_run(const char *method)
 		return entry_store_erase(call, &stage.entry, &stage.frame, "crm");
 	if (strcmp(method, "list") == 0)
 		return entry_store_list(call, &stage.entry, &stage.frame);
+	if (strcmp(method, "lock") == 0)
+		return entry_store_lock(call, &stage.entry, &stage.frame, "crm");
+	if (strcmp(method, "unlock") == 0)
+		return entry_store_unlock(call, &stage.entry, &stage.frame, "crm");
 	if (strcmp(method, "event") == 0)
 		return entry_event(call, &stage.entry, &stage.frame, "renewed");
 	ck_assert_str_eq(method, "perform");

@@ -38,7 +38,7 @@ extern const struct stage_method {
 	uint32_t role;
 	const char *name;
 } stage_methods[];
-#define STAGE_METHODS 11
+#define STAGE_METHODS 13
 
 /* Runs a method, with a new frame and without an error. */
 credence_rc stage_run(const char *method);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A small world for the tests of core/os and core/call: a folder of its own, a call that notes what
- * it is told, and a runner. Each test runs in a process of its own, so it may change its umask,
- * limits and user.
+ * A small world for the tests of core/os and core/call: a folder of its own, and a call that notes
+ * what it is told. Each test runs in a process of its own, so it may change its umask, limits and
+ * user.
  */
 #ifndef CREDENCE_TESTS_OS_WORLD_H
 #define CREDENCE_TESTS_OS_WORLD_H
@@ -125,18 +125,6 @@ static inline void os_success(credence_rc rc)
 {
 	ck_assert_msg(rc == CREDENCE_SUCCESS, "%s: %s", rc_name(rc),
 		      call.failure.message != NULL ? call.failure.message : "");
-}
-
-/* A test program of one suite. */
-static inline int os_run(Suite *suite)
-{
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 #endif

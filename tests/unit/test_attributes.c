@@ -3,6 +3,7 @@
 #include "core/module/attributes.h"
 
 #include "config_world.h"
+#include "suite.h"
 
 static struct attributes known;
 
@@ -121,5 +122,5 @@ int main(void)
 	tcase_add_test(tests, drop_by_prefix);
 	tcase_add_test(tests, merge_sets_and_removes);
 	suite_add_tcase(suite, tests);
-	return world_run(suite);
+	return suite_run(suite);
 }

@@ -5,6 +5,7 @@
 #include "core/os/secret.h"
 
 #include "os_world.h"
+#include "suite.h"
 
 START_TEST(empty)
 {
@@ -143,5 +144,5 @@ int main(void)
 	tcase_add_test(buffers, cut);
 	tcase_add_test(buffers, outgrown_secrets_are_wiped);
 	suite_add_tcase(suite, buffers);
-	return os_run(suite);
+	return suite_run(suite);
 }

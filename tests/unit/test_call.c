@@ -5,6 +5,7 @@
 #include "core/os/clock.h"
 
 #include "os_world.h"
+#include "suite.h"
 
 #include <signal.h>
 #include <sys/time.h>
@@ -219,6 +220,31 @@ START_TEST(time_left)
 }
 END_TEST
 
+/* A deadline that no clock reaches is never passed, however far it is put off. */
+START_TEST(extended)
+{
+	call_extend(&call, 1000);
+	call_restart(&call, 1000);
+	ck_assert_int_eq(call_time_left(&call), INT64_MAX);
+	os_call(10000);
+	call_extend(&call, CLOCK_DAY);
+	ck_assert_int_gt(call_time_left(&call), CLOCK_DAY);
+	ck_assert_int_le(call_time_left(&call), CLOCK_DAY + 10000);
+	call_extend(&call, -CLOCK_DAY);
+	ck_assert_int_le(call_time_left(&call), 10000);
+	call_restart(&call, CLOCK_DAY);
+	ck_assert_int_le(call_time_left(&call), CLOCK_DAY);
+	ck_assert_int_gt(call_time_left(&call), CLOCK_DAY - 10000);
+	call_extend(&call, INT64_MAX);
+	ck_assert_int_gt(call_time_left(&call), CLOCK_DAY);
+	os_call(INT64_MAX);
+	call_extend(&call, 1);
+	ck_assert_int_gt(call_time_left(&call), CLOCK_DAY);
+	call_restart(&call, INT64_MAX);
+	ck_assert_int_gt(call_time_left(&call), CLOCK_DAY);
+}
+END_TEST
+
 START_TEST(waiting)
 {
 	int64_t begin = clock_boot();
@@ -305,8 +331,9 @@ int main(void)
 	suite_add_tcase(suite, answer);
 	tcase_add_checked_fixture(time, start, stop);
 	tcase_add_test(time, time_left);
+	tcase_add_test(time, extended);
 	tcase_add_test(time, waiting);
 	tcase_add_test(time, cancelled);
 	suite_add_tcase(suite, time);
-	return os_run(suite);
+	return suite_run(suite);
 }

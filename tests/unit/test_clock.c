@@ -3,6 +3,7 @@
 #include "core/os/clock.h"
 
 #include "os_world.h"
+#include "suite.h"
 
 #include <signal.h>
 #include <sys/time.h>
@@ -133,5 +134,5 @@ int main(void)
 	tcase_add_loop_test(clocks, age, 0, sizeof(ages) / sizeof(ages[0]));
 	tcase_add_test(clocks, age_of_nonsense);
 	suite_add_tcase(suite, clocks);
-	return os_run(suite);
+	return suite_run(suite);
 }

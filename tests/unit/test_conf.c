@@ -7,6 +7,7 @@
 #include "core/os/file.h"
 
 #include "config_world.h"
+#include "suite.h"
 
 static struct world world;
 static struct conf *conf;
@@ -167,6 +168,11 @@ START_TEST(files)
 	conf = NULL;
 	ck_assert_int_eq(load("b.conf", false), CREDENCE_MISS);
 	ck_assert_str_eq(world_error(&world), "");
+	world_file(&world, "empty.conf", "");
+	ck_assert_int_eq(load("empty.conf", false), CREDENCE_SUCCESS);
+	ck_assert_uint_eq(setting_count(conf_root(conf)), 0);
+	conf_free(conf);
+	conf = NULL;
 	ck_assert_int_eq(chmod(path, 0666), 0);
 	ck_assert_int_eq(load("a.conf", false), CREDENCE_UNSAFE);
 	ck_assert_str_ne(world_error(&world), "");
@@ -329,5 +335,5 @@ int main(void)
 	tcase_add_test(data, shipped_data_centres_are_distinct);
 	tcase_add_test(data, shipped_errors_are_distinct);
 	suite_add_tcase(suite, data);
-	return world_run(suite);
+	return suite_run(suite);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Control words and brackets: the table of credence-profile(5), and what is refused. */
-#include "core/stack/control.h"
+#include "core/config/control.h"
 
 #include "config_world.h"
+#include "suite.h"
 
 static const struct row {
 	const char *text, *reading, *writing;
@@ -102,5 +103,5 @@ int main(void)
 	tcase_add_test(tests, absent_is_required);
 	tcase_add_loop_test(tests, refused, 0, sizeof(bad) / sizeof(bad[0]));
 	suite_add_tcase(suite, tests);
-	return world_run(suite);
+	return suite_run(suite);
 }

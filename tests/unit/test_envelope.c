@@ -3,6 +3,7 @@
 #include "core/record/envelope.h"
 
 #include "random.h"
+#include "suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -245,8 +246,6 @@ int main(void)
 {
 	Suite *suite = suite_create("envelope");
 	TCase *tests = tcase_create("envelope");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, start, stop);
 	tcase_add_loop_test(tests, round_trip, 0, 50);
@@ -259,9 +258,5 @@ int main(void)
 	tcase_add_test(tests, nothing);
 	tcase_add_test(tests, not_wrapped);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -4,6 +4,7 @@
 #include "core/os/file.h"
 
 #include "os_world.h"
+#include "suite.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -558,5 +559,5 @@ int main(void)
 	tcase_add_test(private, wrong_owner);
 	tcase_add_test(private, denied);
 	suite_add_tcase(suite, private);
-	return os_run(suite);
+	return suite_run(suite);
 }

@@ -5,6 +5,7 @@
 #include "core/os/file.h"
 
 #include "config_world.h"
+#include "suite.h"
 
 static struct guard_problem problem;
 
@@ -148,5 +149,5 @@ int main(void)
 	tcase_add_test(tests, integers_that_wrap);
 	tcase_add_test(tests, what_is_not_closed);
 	suite_add_tcase(suite, tests);
-	return world_run(suite);
+	return suite_run(suite);
 }

@@ -5,6 +5,7 @@
 #include "core/os/text.h"
 
 #include "os_world.h"
+#include "suite.h"
 
 /* FIPS 180-4 examples and NIST CAVP short messages. */
 static const struct {
@@ -115,5 +116,5 @@ int main(void)
 	tcase_add_test(hashes, sha256_leaves_nothing);
 	tcase_add_test(hashes, fnv1a);
 	suite_add_tcase(suite, hashes);
-	return os_run(suite);
+	return suite_run(suite);
 }

@@ -4,6 +4,7 @@
 #include "core/os/secret.h"
 
 #include "host_stage.h"
+#include "suite.h"
 
 static struct credence_call *const call = &stage.world.call;
 
@@ -20,9 +21,10 @@ static credence_rc person(void *data, struct credence_call *calling,
 	ck_assert_ptr_eq(data, &told);
 	ck_assert_ptr_eq(calling, call);
 	told = *message;
-	(void)snprintf(told_text, sizeof(told_text), "%s|%s|%s", message->text,
+	(void)snprintf(told_text, sizeof(told_text), "%s|%s|%s|%s", message->text,
 		       message->url != NULL ? message->url : "",
-		       message->code != NULL ? message->code : "");
+		       message->code != NULL ? message->code : "",
+		       message->url_complete != NULL ? message->url_complete : "");
 	if (person_says != NULL)
 		*reply = secret_strdup(person_says);
 	return person_answers;
@@ -70,16 +72,61 @@ START_TEST(somebody_is_there)
 					    .text = "a\033[2Jb",
 					    .url = "https://x.example/\n",
 					    .code = "C\tD",
-					    .expires_at = 5};
+					    .expires_at = 5,
+					    .url_complete = "https://x.example/\177"};
 	ck_assert_int_eq(stage_run("acquire"), CREDENCE_MISS);
 	ck_assert_str_eq(said, "yes");
-	ck_assert_str_eq(told_text, "a?[2Jb|https://x.example/?|C?D");
+	ck_assert_str_eq(told_text, "a?[2Jb|https://x.example/?|C?D|https://x.example/?");
 	ck_assert_uint_eq(told.style, CREDENCE_ASK_SECRET);
 	ck_assert_int_eq(told.expires_at, 5);
 	/* Of an older header: what it did not have is not read. */
 	message.size = offsetof(struct credence_message, url);
 	ck_assert_int_eq(stage_run("acquire"), CREDENCE_MISS);
-	ck_assert_str_eq(told_text, "a?[2Jb||");
+	ck_assert_str_eq(told_text, "a?[2Jb|||");
+}
+END_TEST
+
+START_TEST(what_is_shown_gives_the_person_time)
+{
+	static const struct {
+		uint32_t style;
+		int64_t until;
+		bool moves;
+	} cases[] = {
+	    {CREDENCE_SHOW_CODE, 60000, true}, {CREDENCE_SHOW_URL, 60000, true},
+	    {CREDENCE_INFORM, 60000, false},   {CREDENCE_SHOW_CODE, -60000, false},
+	    {CREDENCE_SHOW_CODE, 0, false},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int64_t deadline = clock_boot() + 1000;
+
+		message = (struct credence_message){
+		    .size = sizeof(message),
+		    .style = cases[i].style,
+		    .expires_at = cases[i].until == 0 ? 0 : clock_wall() + cases[i].until};
+		call->deadline = deadline;
+		somebody(NULL, CREDENCE_SUCCESS);
+		ck_assert_int_eq(stage_run("acquire"), CREDENCE_MISS);
+		if (cases[i].moves) {
+			ck_assert_int_gt(call->deadline, deadline + 50000);
+			ck_assert_int_le(call->deadline, deadline + 60000);
+		} else {
+			ck_assert_int_eq(call->deadline, deadline);
+		}
+	}
+	/* Nobody saw it, or there is no deadline to move. */
+	message = (struct credence_message){.size = sizeof(message),
+					    .style = CREDENCE_SHOW_CODE,
+					    .expires_at = clock_wall() + 60000};
+	call->deadline = 0;
+	ck_assert_int_eq(stage_run("acquire"), CREDENCE_MISS);
+	ck_assert_int_eq(call->deadline, 0);
+	call->deadline = clock_boot() + 1000;
+	somebody(NULL, CREDENCE_CANCELLED);
+	ck_assert_int_eq(stage_run("acquire"), CREDENCE_CANCELLED);
+	ck_assert_int_le(call->deadline, clock_boot() + 1000);
 }
 END_TEST
 
@@ -101,6 +148,65 @@ START_TEST(conversation_goes_wrong)
 }
 END_TEST
 
+START_TEST(what_has_to_be_done_elsewhere_takes_the_persons_time)
+{
+	int64_t deadline = clock_boot() + 1000;
+
+	somebody(NULL, CREDENCE_SUCCESS);
+	message = (struct credence_message){.size = sizeof(message),
+					    .style = CREDENCE_SHOW_URL,
+					    .expires_at = clock_wall() + CLOCK_HOUR};
+	call->deadline = deadline;
+	ck_assert_int_eq(stage_run("acquire"), CREDENCE_MISS);
+	ck_assert_int_gt(call->deadline, deadline + CLOCK_HOUR - CLOCK_MINUTE);
+	ck_assert_int_le(call->deadline, deadline + CLOCK_HOUR);
+	call->deadline = INT64_MAX - CLOCK_MINUTE;
+	ck_assert_int_eq(stage_run("acquire"), CREDENCE_MISS);
+	ck_assert_int_eq(call->deadline, INT64_MAX);
+	/* Not what is only told, not what is over, and not where there is no deadline. */
+	call->deadline = deadline;
+	message.style = CREDENCE_INFORM;
+	ck_assert_int_eq(stage_run("acquire"), CREDENCE_MISS);
+	message.style = CREDENCE_SHOW_URL;
+	message.expires_at = 1;
+	ck_assert_int_eq(stage_run("acquire"), CREDENCE_MISS);
+	ck_assert_int_eq(call->deadline, deadline);
+	call->deadline = 0;
+	message.expires_at = clock_wall() + CLOCK_HOUR;
+	ck_assert_int_eq(stage_run("acquire"), CREDENCE_MISS);
+	ck_assert_int_eq(call->deadline, 0);
+}
+END_TEST
+
+static credence_rc refuse(void)
+{
+	return HOST->refused(call, "authorize", "no\033way", "because\n");
+}
+
+static credence_rc judge(struct credence_call *calling, const char *at, const char *error,
+			 const char *description)
+{
+	ck_assert_ptr_eq(calling, call);
+	ck_assert_str_eq(at, "authorize");
+	ck_assert_str_eq(error, "no?way");
+	ck_assert_str_eq(description, "because?");
+	return call_fail(call, CREDENCE_LIMITED, "judged");
+}
+
+START_TEST(an_error_of_the_server_is_judged_by_whoever_knows_it)
+{
+	stage.step = refuse;
+	stage.work.refused = judge;
+	ck_assert_int_eq(stage_run("acquire"), CREDENCE_LIMITED);
+	stage_expect(CREDENCE_LIMITED, "judged");
+	stage.work.refused = NULL;
+	ck_assert_int_eq(stage_run("acquire"), CREDENCE_DENIED);
+	stage_expect(CREDENCE_DENIED, "the server refused");
+	ck_assert_str_eq(call->failure.code, "no?way");
+	ck_assert_int_eq(stage_run("resolve"), CREDENCE_ERROR);
+}
+END_TEST
+
 /* -- Time, chance, log -- */
 
 static bool is_cancelled(void *data)
@@ -111,6 +217,13 @@ static bool is_cancelled(void *data)
 
 static credence_rc wait_some(void)
 {
+	return HOST->wait(call, 20);
+}
+
+/* Outlasts a failure, as who asks again does. */
+static credence_rc fail_and_wait(void)
+{
+	(void)HOST->fail(call, CREDENCE_UNAVAIL, "unavailable", "no answer", NULL);
 	return HOST->wait(call, 20);
 }
 
@@ -128,6 +241,10 @@ START_TEST(waiting)
 	call->listener.cancelled = is_cancelled;
 	ck_assert_int_eq(stage_run("revoke"), CREDENCE_CANCELLED);
 	stage_expect(CREDENCE_CANCELLED, "interrupted");
+	stage.step = fail_and_wait;
+	ck_assert_int_eq(stage_run("revoke"), CREDENCE_CANCELLED);
+	stage_expect(CREDENCE_CANCELLED, "interrupted");
+	ck_assert_int_eq(call_status(call, 0), STATUS_INTERRUPTED);
 }
 END_TEST
 
@@ -260,11 +377,14 @@ int main(void)
 	tcase_add_checked_fixture(tests, stage_set, stage_clear);
 	tcase_add_test(tests, nobody_is_there);
 	tcase_add_test(tests, somebody_is_there);
+	tcase_add_test(tests, what_is_shown_gives_the_person_time);
 	tcase_add_test(tests, conversation_goes_wrong);
+	tcase_add_test(tests, what_has_to_be_done_elsewhere_takes_the_persons_time);
+	tcase_add_test(tests, an_error_of_the_server_is_judged_by_whoever_knows_it);
 	tcase_add_test(tests, waiting);
 	tcase_add_test(tests, time_chance_log);
 	tcase_add_test(tests, files);
 	tcase_add_test(tests, rendering);
 	suite_add_tcase(suite, tests);
-	return world_run(suite);
+	return suite_run(suite);
 }

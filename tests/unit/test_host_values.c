@@ -3,6 +3,7 @@
 #include "core/os/clock.h"
 
 #include "host_stage.h"
+#include "suite.h"
 
 static struct credence_call *const call = &stage.world.call;
 
@@ -126,6 +127,8 @@ END_TEST
 static credence_rc read_options(void)
 {
 	const char *value = NULL;
+	const void *bytes = NULL;
+	size_t length = 0;
 
 	ck_assert_str_eq(HOST->option(call, "text"), "t");
 	ck_assert_ptr_null(HOST->option(call, "key"));
@@ -139,6 +142,10 @@ static credence_rc read_options(void)
 	ck_assert_int_eq(HOST->option_secret(call, "key", &value), CREDENCE_SUCCESS);
 	ck_assert_str_eq(value, "hidden too");
 	ck_assert_int_eq(HOST->option_secret(call, "absent", &value), CREDENCE_MISS);
+	ck_assert_int_eq(HOST->option_bytes(call, "key", &bytes, &length), CREDENCE_SUCCESS);
+	ck_assert_uint_eq(length, strlen("hidden too"));
+	ck_assert_mem_eq(bytes, "hidden too", length);
+	ck_assert_int_eq(HOST->option_bytes(call, "absent", &bytes, &length), CREDENCE_MISS);
 	return CREDENCE_MISS;
 }
 
@@ -295,7 +302,7 @@ START_TEST(put_once_and_in_bounds)
 	stage_become(CREDENCE_ROLE_STORE);
 	stage.step = put_bytes_twice;
 	ck_assert_int_eq(stage_run("load"), CREDENCE_ERROR);
-	stage_expect(CREDENCE_ERROR, "bytes were put twice");
+	stage_expect(CREDENCE_ERROR, "put bytes twice in load");
 	stage.step = put_too_many_bytes;
 	ck_assert_int_eq(stage_run("load"), CREDENCE_ERROR);
 	stage_expect(CREDENCE_ERROR, "more than can be kept");
@@ -345,5 +352,5 @@ int main(void)
 	tcase_add_test(tests, put_once_and_in_bounds);
 	tcase_add_test(tests, names);
 	suite_add_tcase(suite, tests);
-	return world_run(suite);
+	return suite_run(suite);
 }

@@ -5,6 +5,7 @@
 #include "core/os/file.h"
 
 #include "os_world.h"
+#include "suite.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
@@ -364,5 +365,5 @@ int main(void)
 	tcase_add_test(tree, wiped);
 	tcase_add_test(tree, printed_is_wiped);
 	suite_add_tcase(suite, tree);
-	return os_run(suite);
+	return suite_run(suite);
 }

@@ -9,6 +9,7 @@
 #include "core/os/json.h"
 
 #include "random.h"
+#include "suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -138,7 +139,7 @@ START_TEST(live_refresh)
 	add(LEDGER_REFRESH, NOW + 1, 0, "young");
 	ck_assert_int_eq(ledger_wait(&ledger, &two, NOW + 5, 0, &victim), INT64_MAX);
 	ck_assert_str_eq(victim, "old");
-	ledger_revoked(&ledger, LEDGER_REFRESH, "old", NOW + 5);
+	ledger_ended(&ledger, LEDGER_REFRESH, "old", 0, NOW + 5);
 	ck_assert_int_eq(ledger_live(&ledger, LEDGER_REFRESH, NOW + 4), 2);
 	ck_assert_int_eq(ledger_live(&ledger, LEDGER_REFRESH, NOW + 5), 1);
 	ck_assert_int_eq(ledger_wait(&ledger, &two, NOW + 5, 0, NULL), 0);
@@ -185,20 +186,35 @@ START_TEST(both_rules)
 }
 END_TEST
 
-START_TEST(revoked_newest)
+/* One of several, by when it was counted; one that was never made died then. */
+START_TEST(ended_exactly)
+{
+	add(LEDGER_REFRESH, NOW, 0, "a");
+	add(LEDGER_REFRESH, NOW + 1, 0, "a");
+	ck_assert(!ledger_ended(&ledger, LEDGER_REFRESH, "a", NOW + 2, NOW + 9));
+	ck_assert(!ledger_ended(&ledger, LEDGER_REFRESH, "b", NOW, NOW + 9));
+	ck_assert(ledger_ended(&ledger, LEDGER_REFRESH, "a", NOW, NOW));
+	ck_assert_int_eq(ledger.entry[0].expires, NOW);
+	ck_assert_int_eq(ledger.entry[1].expires, 0);
+	ck_assert(!ledger_ended(&ledger, LEDGER_REFRESH, "a", NOW, NOW));
+	ck_assert_int_eq(ledger_used(&ledger, LEDGER_REFRESH, CLOCK_HOUR, NOW + 9), 2);
+}
+END_TEST
+
+START_TEST(ended_newest)
 {
 	add(LEDGER_REFRESH, NOW, 0, "a");
 	add(LEDGER_REFRESH, NOW + 1, 0, "a");
 	add(LEDGER_REFRESH, NOW + 2, 0, "b");
 	add(LEDGER_REFRESH, NOW + 3, 0, NULL);
-	ledger_revoked(&ledger, LEDGER_REFRESH, "a", NOW + 9);
+	ledger_ended(&ledger, LEDGER_REFRESH, "a", 0, NOW + 9);
 	ck_assert_int_eq(ledger.entry[0].expires, 0);
 	ck_assert_int_eq(ledger.entry[1].expires, NOW + 9);
-	ledger_revoked(&ledger, LEDGER_REFRESH, NULL, 0);
+	ledger_ended(&ledger, LEDGER_REFRESH, NULL, 0, 0);
 	ck_assert_int_eq(ledger.entry[2].expires, 0);
 	ck_assert_int_eq(ledger.entry[3].expires, 1);
-	ledger_revoked(&ledger, LEDGER_ACCESS, "b", NOW + 9);
-	ledger_revoked(&ledger, LEDGER_REFRESH, "c", NOW + 9);
+	ledger_ended(&ledger, LEDGER_ACCESS, "b", 0, NOW + 9);
+	ledger_ended(&ledger, LEDGER_REFRESH, "c", 0, NOW + 9);
 	ck_assert_int_eq(ledger_live(&ledger, LEDGER_REFRESH, NOW + 9), 2);
 }
 END_TEST
@@ -469,6 +485,49 @@ START_TEST(json_bounded)
 END_TEST
 
 /* As sha256sum gives it. */
+/* What both have is there once, what only one has is not lost, and all are in the order of time. */
+START_TEST(merged)
+{
+	struct ledger other = {0};
+	unsigned added;
+
+	add(LEDGER_REFRESH, 1000, 0, "crm");
+	add(LEDGER_ACCESS, 3000, 0, NULL);
+	ck_assert(ledger_add(&other, LEDGER_REFRESH, 1000, 0, "crm"));
+	ck_assert(ledger_add(&other, LEDGER_REFRESH, 1000, 0, "desk"));
+	ck_assert(ledger_add(&other, LEDGER_ACCESS, 2000, 0, NULL));
+	ck_assert(ledger_add(&other, LEDGER_ACCESS, 3000, 0, NULL));
+	ck_assert(ledger_merge(&ledger, &other, &added));
+	ck_assert_uint_eq(added, 2);
+	ck_assert_uint_eq(ledger.count, 4);
+	for (unsigned i = 1; i < ledger.count; i++)
+		ck_assert_int_le(ledger.entry[i - 1].at, ledger.entry[i].at);
+	ck_assert_int_eq(ledger.entry[2].at, 2000);
+	ck_assert(ledger_merge(&ledger, &other, &added));
+	ck_assert_uint_eq(added, 0);
+	ledger_done(&other);
+}
+END_TEST
+
+/* By another clock everything is as old as it was, and what never ends still does not. */
+START_TEST(shifted)
+{
+	add(LEDGER_ACCESS, 100000, 160000, NULL);
+	add(LEDGER_REFRESH, 100000, 0, "crm");
+	ledger_shift(&ledger, 90000);
+	ck_assert_int_eq(ledger.entry[0].at, 190000);
+	ck_assert_int_eq(ledger.entry[0].expires, 250000);
+	ck_assert_int_eq(ledger.entry[1].at, 190000);
+	ck_assert_int_eq(ledger.entry[1].expires, 0);
+	ledger_shift(&ledger, -90000);
+	ck_assert_int_eq(ledger.entry[0].at, 100000);
+	ck_assert_int_eq(ledger.entry[0].expires, 160000);
+	/* Before 1970 there is nothing. */
+	ledger_shift(&ledger, -120000);
+	ck_assert_int_eq(ledger.entry[1].at, 0);
+}
+END_TEST
+
 START_TEST(key)
 {
 	char text[34];
@@ -492,7 +551,8 @@ static void add_tests(TCase *tests)
 	tcase_add_test(tests, live_access);
 	tcase_add_test(tests, live_overfull);
 	tcase_add_test(tests, both_rules);
-	tcase_add_test(tests, revoked_newest);
+	tcase_add_test(tests, ended_exactly);
+	tcase_add_test(tests, ended_newest);
 	tcase_add_loop_test(tests, model, 0, 10);
 	tcase_add_test(tests, tidied);
 	tcase_add_test(tests, full);
@@ -500,6 +560,8 @@ static void add_tests(TCase *tests)
 	tcase_add_loop_test(tests, json_round_trip, 0, 50);
 	tcase_add_test(tests, json_strange);
 	tcase_add_test(tests, json_bounded);
+	tcase_add_test(tests, merged);
+	tcase_add_test(tests, shifted);
 	tcase_add_test(tests, key);
 }
 
@@ -507,16 +569,10 @@ int main(void)
 {
 	Suite *suite = suite_create("ledger");
 	TCase *tests = tcase_create("ledger");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, start, stop);
 	tcase_set_timeout(tests, 60);
 	add_tests(tests);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

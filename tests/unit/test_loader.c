@@ -3,12 +3,13 @@
  * Finding and loading modules: good ones, and each way in which a file, a folder or a descriptor
  * can be bad. The shared objects are those of tests/modules, in the folder CREDENCE_TEST_STUBS.
  */
+#include "core/module/context.h"
 #include "core/module/descriptor.h"
 #include "core/module/role.h"
 #include "core/os/file.h"
-#include "core/session/context.h"
 
 #include "config_world.h"
+#include "suite.h"
 
 #include <pthread.h>
 
@@ -476,8 +477,10 @@ START_TEST(names)
 	ck_assert_int_eq(module_names(&world.call, &context.modules, CREDENCE_ROLE_STORE, &list),
 			 CREDENCE_SUCCESS);
 	ck_assert_str_eq(list[0], "answers");
-	ck_assert_str_eq(list[1], "no_erase");
-	ck_assert_ptr_null(list[2]);
+	ck_assert_str_eq(list[1], "faulty");
+	ck_assert_str_eq(list[2], "no_erase");
+	ck_assert_str_eq(list[3], "shared");
+	ck_assert_ptr_null(list[4]);
 	file_names_free(list);
 	free(path);
 }
@@ -485,8 +488,8 @@ END_TEST
 
 START_TEST(role_names)
 {
-	static const char *const all[] = {"grant", "resolver",  "store",
-					  "seal",  "transport", "hook"};
+	static const char *const all[] = {"grant",     "resolver", "store", "seal",
+					  "transport", "hook",     "signer"};
 	uint32_t role;
 
 	for (role = 1; role < ROLE_COUNT; role++) {
@@ -636,6 +639,7 @@ START_TEST(methods_missing_by_role)
 	    [CREDENCE_ROLE_GRANT] = "acquire",     [CREDENCE_ROLE_RESOLVER] = "resolve",
 	    [CREDENCE_ROLE_STORE] = "load",        [CREDENCE_ROLE_SEAL] = "seal",
 	    [CREDENCE_ROLE_TRANSPORT] = "perform", [CREDENCE_ROLE_HOOK] = "event",
+	    [CREDENCE_ROLE_SIGNER] = "identify",
 	};
 	struct module module = {0};
 	uint32_t role;
@@ -666,7 +670,7 @@ START_TEST(options_spoilt)
 	spoilt("FILE: it declares an option twice: first");
 	table[1].type = 0;
 	spoilt("FILE: this credence does not know the type of option second");
-	table[1].type = CREDENCE_SECRET + 1;
+	table[1].type = CREDENCE_KEY_FILE + 1;
 	spoilt("FILE: this credence does not know the type of option second");
 	given.option_size = option_size_1 - 8;
 	spoilt("FILE: its option table is too small for ABI 1.0");
@@ -682,11 +686,14 @@ START_TEST(fallbacks)
 		const char *fallback;
 		bool good;
 	} cases[] = {
-	    {CREDENCE_NUMBER, "12", true},     {CREDENCE_NUMBER, "twelve", false},
-	    {CREDENCE_BOOL, "false", true},    {CREDENCE_BOOL, "no", false},
-	    {CREDENCE_DURATION, "10m", true},  {CREDENCE_DURATION, "10", false},
-	    {CREDENCE_STRING, "x", true},      {CREDENCE_LIST, "x", true},
-	    {CREDENCE_SECRET, "env:X", false}, {CREDENCE_SECRET, NULL, true},
+	    {CREDENCE_NUMBER, "12", true},          {CREDENCE_NUMBER, "twelve", false},
+	    {CREDENCE_BOOL, "false", true},         {CREDENCE_BOOL, "no", false},
+	    {CREDENCE_DURATION, "10m", true},       {CREDENCE_DURATION, "10", false},
+	    {CREDENCE_STRING, "x", true},           {CREDENCE_LIST, "x", true},
+	    {CREDENCE_SECRET, "env:X", false},      {CREDENCE_SECRET, NULL, true},
+	    {CREDENCE_KEY, "pkcs11:x", false},      {CREDENCE_KEY, NULL, true},
+	    {CREDENCE_ORIGINS, "https://x", false}, {CREDENCE_ORIGINS, NULL, true},
+	    {CREDENCE_FILE, "/x", false},           {CREDENCE_KEY_FILE, "/x", false},
 	};
 	struct module module;
 	size_t i;
@@ -757,5 +764,5 @@ int main(void)
 	tcase_add_test(descriptors, options_spoilt);
 	tcase_add_test(descriptors, fallbacks);
 	suite_add_tcase(suite, descriptors);
-	return world_run(suite);
+	return suite_run(suite);
 }

@@ -5,6 +5,7 @@
 #include "core/os/clock.h"
 
 #include "os_world.h"
+#include "suite.h"
 
 #include <signal.h>
 #include <sys/mman.h>
@@ -345,5 +346,5 @@ int main(void)
 	tcase_add_test(waiting, no_longer_wanted);
 	tcase_add_test(waiting, exclusion);
 	suite_add_tcase(suite, waiting);
-	return os_run(suite);
+	return suite_run(suite);
 }

@@ -3,6 +3,8 @@
  */
 #include "fake_host.h"
 
+#include "suite.h"
+
 #include <string.h>
 
 static const struct credence_module *module;
@@ -46,7 +48,7 @@ START_TEST(renewing_and_revoking_are_the_hosts)
 {
 	ck_assert_ptr_null(module->ops.grant->renew);
 	ck_assert_ptr_null(module->ops.grant->revoke);
-	ck_assert_uint_eq(module->ops.grant->flags, 0);
+	ck_assert_uint_eq(module->ops.grant->flags, CREDENCE_GRANT_CLIENT);
 	module->close(NULL);
 }
 END_TEST
@@ -158,8 +160,6 @@ int main(void)
 {
 	Suite *suite = suite_create("module grant self_client");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, renewing_and_revoking_are_the_hosts);
@@ -174,8 +174,5 @@ int main(void)
 	tcase_add_loop_test(tests, answers_of_the_token_request_are_passed_on, 0,
 			    CREDENCE_RC_COUNT);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return suite_run(suite);
 }

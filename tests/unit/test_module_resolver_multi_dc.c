@@ -3,6 +3,8 @@
  */
 #include "fake_host.h"
 
+#include "suite.h"
+
 #include <string.h>
 
 static const struct credence_module *module;
@@ -280,13 +282,106 @@ START_TEST(both_spellings_of_the_server_count)
 }
 END_TEST
 
+/* -- refresh: places that the table lacks -- */
+
+#define INFO COM "/oauth/serverinfo"
+#define JP   "https://accounts.example.jp"
+
+static void setup_refresh(void)
+{
+	setup();
+	call.now = 1700000000000;
+	fake_set(&call.options, "refresh", "true");
+	fake_set(&call.attributes, "state_dir", "/state");
+	fake_set(&call.settings, "serverinfo_endpoint", "/oauth/serverinfo");
+	fake_set(&call.settings, "hosts.[0]", "https://*.example.jp");
+	fake_set(&call.settings, "hosts.[1]", "https://www.api.jp");
+	fake_set(&call.pages, INFO,
+		 "{\"result\":\"success\",\"locations\":{\"us\":\"" COM "\",\"jp\":\"" JP "/\","
+		 "\"eu\":\"" JP "\",\"xx\":\"https://accounts.example.xx\"}}");
+}
+
+START_TEST(learns_a_place_that_the_table_lacks)
+{
+	know("us", COM, "https://www.api.com");
+	ck_assert_int_eq(learn("jp", JP, "https://www.api.jp"), CREDENCE_SUCCESS);
+	expect_put("jp", JP, "https://www.api.jp");
+	ck_assert_uint_eq(call.asked.count, 1);
+	ck_assert_ptr_nonnull(fake_get(&call.asked, INFO));
+	know("jp", JP, "https://www.api.jp");
+	ck_assert_int_eq(resolve(), CREDENCE_SUCCESS);
+	expect_put("jp", JP, "https://www.api.jp");
+	ck_assert_str_eq(fake_get(&call.put, "token_endpoint"), JP "/oauth/v2/token");
+	/* The same self asks once. */
+	ck_assert_uint_eq(call.asked.count, 0);
+}
+END_TEST
+
+static const struct {
+	const char *location, *server, *api;
+	const char *named;
+	bool asks;
+} unlisted[] = {
+    {"xx", NULL, NULL, "https://accounts.example.xx", true},
+    {NULL, "https://accounts.example.xx", NULL, "https://accounts.example.xx", true},
+    {"yy", NULL, NULL, "yy", true},
+    {"jp", "https://other.example.jp", NULL, "https://other.example.jp", true},
+    {"eu", JP, NULL, JP, true},
+    {"jp", JP, "https://www.api.evil", "https://www.api.evil", true},
+    {NULL, NULL, "https://www.api.evil", "https://www.api.evil", false},
+};
+
+START_TEST(never_beyond_the_hosts_and_never_instead_of_the_table)
+{
+	know("us", COM, "https://www.api.com");
+	ck_assert_int_eq(learn(unlisted[_i].location, unlisted[_i].server, unlisted[_i].api),
+			 CREDENCE_UNSAFE);
+	ck_assert_ptr_nonnull(strstr(call.message, unlisted[_i].named));
+	ck_assert_uint_eq(call.asked.count, unlisted[_i].asks ? 1 : 0);
+	ck_assert_uint_eq(call.put.count, 0);
+}
+END_TEST
+
+START_TEST(asks_nobody_for_what_the_table_has)
+{
+	know("eu", EU, "https://www.api.eu");
+	ck_assert_int_eq(resolve(), CREDENCE_SUCCESS);
+	ck_assert_int_eq(learn("us", COM, "https://www.api.com"), CREDENCE_SUCCESS);
+	ck_assert_uint_eq(call.asked.count, 0);
+}
+END_TEST
+
+START_TEST(asks_nobody_unless_told_to)
+{
+	fake_set(&call.options, "refresh", "false");
+	know("jp", JP, NULL);
+	ck_assert_int_eq(resolve(), CREDENCE_UNSAFE);
+	ck_assert_uint_eq(call.asked.count, 0);
+}
+END_TEST
+
+START_TEST(a_server_that_is_away_is_no_verdict)
+{
+	fake_set(&call.pages, INFO, NULL);
+	know("jp", JP, NULL);
+	ck_assert_int_eq(resolve(), CREDENCE_UNAVAIL);
+}
+END_TEST
+
+START_TEST(without_serverinfo_endpoint_it_is_a_fault_of_configuration)
+{
+	fake_set(&call.settings, "serverinfo_endpoint", NULL);
+	know("jp", JP, NULL);
+	ck_assert_int_eq(resolve(), CREDENCE_CONFIG);
+	ck_assert_ptr_nonnull(strstr(call.message, "serverinfo_endpoint"));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("module resolver multi_dc");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 	const int foreign_count = sizeof(foreign) / sizeof(foreign[0]);
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, starts_at_the_first_row);
@@ -307,8 +402,15 @@ int main(void)
 	tcase_add_test(tests, learns_all_when_nothing_is_known);
 	tcase_add_test(tests, both_spellings_of_the_server_count);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	tests = tcase_create("refresh");
+	tcase_add_checked_fixture(tests, setup_refresh, teardown);
+	tcase_add_test(tests, learns_a_place_that_the_table_lacks);
+	tcase_add_loop_test(tests, never_beyond_the_hosts_and_never_instead_of_the_table, 0,
+			    sizeof(unlisted) / sizeof(unlisted[0]));
+	tcase_add_test(tests, asks_nobody_for_what_the_table_has);
+	tcase_add_test(tests, asks_nobody_unless_told_to);
+	tcase_add_test(tests, a_server_that_is_away_is_no_verdict);
+	tcase_add_test(tests, without_serverinfo_endpoint_it_is_a_fault_of_configuration);
+	suite_add_tcase(suite, tests);
+	return suite_run(suite);
 }

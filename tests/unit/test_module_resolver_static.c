@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The resolver "static": endpoints as configured, and nothing learned from the server. */
+/* The resolver "static": endpoints as configured; of the API what the server says, if it is listed.
+ */
 #include "fake_host.h"
+
+#include "suite.h"
 
 #include <string.h>
 
@@ -140,12 +143,53 @@ START_TEST(passes_over_an_api_when_none_is_configured)
 }
 END_TEST
 
+/* An API of the configuration's list is learned; one below a pattern as well. */
+static void list_apis(void)
+{
+	fake_set(&call.settings, "api_domain", NULL);
+	fake_set(&call.settings, "api_domain_aliases.[0]", "https://alias.example");
+	fake_set(&call.settings, "api_domain_aliases.[1]", "https://*.my.example");
+}
+
+START_TEST(learns_an_api_that_is_listed)
+{
+	static const char *const apis[] = {"https://alias.example", "https://acme.my.example",
+					   "https://acme--test.sandbox.my.example"};
+
+	list_apis();
+	ck_assert_int_eq(learn(apis[_i]), CREDENCE_SUCCESS);
+	ck_assert_str_eq(fake_get(&call.put, "api_domain"), apis[_i]);
+	fake_set(&call.attributes, "api_domain", apis[_i]);
+	ck_assert_int_eq(learn(apis[_i]), CREDENCE_MISS);
+	ck_assert_int_eq(resolve(), CREDENCE_SUCCESS);
+	ck_assert_str_eq(fake_get(&call.put, "api_domain"), apis[_i]);
+}
+END_TEST
+
+START_TEST(refuses_an_api_that_no_pattern_has)
+{
+	static const char *const others[] = {
+	    "https://my.example",          "https://.my.example",    "https://evil.example",
+	    "https://acme.my.example.org", "http://acme.my.example", "https://acme.my.example:8443",
+	    "https://evilmy.example",      "https://a..my.example",  "https://evil.org/.my.example",
+	    "https://a@b.my.example",      "https://A.my.example",   "https://*.my.example/x",
+	    "https://evil.org?.my.example"};
+
+	list_apis();
+	ck_assert_uint_eq(sizeof(others) / sizeof(others[0]), 13);
+	ck_assert_int_eq(learn(others[_i]), CREDENCE_UNSAFE);
+	ck_assert_uint_eq(call.put.count, 0);
+	/* Nor is one believed that a record has from another time. */
+	fake_set(&call.attributes, "api_domain", others[_i]);
+	ck_assert_int_eq(resolve(), CREDENCE_SUCCESS);
+	ck_assert_ptr_null(fake_get(&call.put, "api_domain"));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("module resolver static");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, puts_what_is_configured);
@@ -158,9 +202,8 @@ int main(void)
 	tcase_add_test(tests, learns_nothing_new);
 	tcase_add_loop_test(tests, refuses_another_api, 0, 4);
 	tcase_add_test(tests, passes_over_an_api_when_none_is_configured);
+	tcase_add_loop_test(tests, learns_an_api_that_is_listed, 0, 3);
+	tcase_add_loop_test(tests, refuses_an_api_that_no_pattern_has, 0, 13);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return suite_run(suite);
 }

@@ -6,6 +6,8 @@
  */
 #include "fake_host.h"
 
+#include "suite.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -597,8 +599,6 @@ int main(void)
 {
 	Suite *suite = suite_create("module transport curl");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_set_timeout(tests, 30);
@@ -629,8 +629,5 @@ int main(void)
 	tcase_add_test(tests, the_person_ends_it);
 	tcase_add_test(tests, who_is_cancelled_before_sends_nothing);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return suite_run(suite);
 }

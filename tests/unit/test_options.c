@@ -5,6 +5,7 @@
 #include "core/os/secret.h"
 
 #include "config_world.h"
+#include "suite.h"
 
 #define REST "provider = \"p\"; grant = \"g\";\n"
 
@@ -17,6 +18,9 @@ static struct credence_option declared[] = {
     {"key", CREDENCE_SECRET, 0, NULL, "a secret"},
     {"must", CREDENCE_STRING, CREDENCE_REQUIRED, NULL, "what must be there"},
     {"bare", CREDENCE_STRING, 0, NULL, NULL},
+    {"servers", CREDENCE_ORIGINS, 0, NULL, "where it is"},
+    {"ca", CREDENCE_FILE, 0, NULL, "a file"},
+    {"cert", CREDENCE_KEY_FILE, 0, NULL, "a file with a key"},
     {NULL, 0, 0, NULL, NULL},
 };
 static const struct module module = {
@@ -73,7 +77,9 @@ START_TEST(all_good)
 {
 	const struct entry_conf *conf = entry_with(
 	    "cache_max_age = \"1h\"; text = \"t\"; number = 12L; flag = false; pause = \"10m\"; "
-	    "words = [ \"a\", \"b\" ]; key = \"env:NAME\"; must = \"m\"; bare = \"\";");
+	    "words = [ \"a\", \"b\" ]; key = \"env:NAME\"; must = \"m\"; bare = \"\"; "
+	    "servers = [ \"https://a.example:2379\", \"http://[::1]:1\" ]; ca = \"/a\"; cert = "
+	    "\"/b\";");
 
 	ck_assert_int_eq(options_check(&world.call, &module, conf, NULL), CREDENCE_SUCCESS);
 	ck_assert_ptr_null(world.call.failure.message);
@@ -100,6 +106,22 @@ static const struct wrong {
      "option words of store stub must be a list of strings, e.g. [ \"a\", \"b\" ]"},
     {"must = \"\"; key = \"secret\";", "option key of store stub must be a reference to a secret"},
     {"must = \"\"; key = \"flie:/x\";", "option key of store stub must be a reference to a secret"},
+    {"must = \"\"; servers = \"https://a.example\";",
+     "option servers of store stub must be a list of servers, e.g. [ "
+     "\"https://db.example.net:2379\" ]"},
+    {"must = \"\"; servers = [ ];",
+     "option servers of store stub must be a list of servers, e.g. [ "
+     "\"https://db.example.net:2379\" ]"},
+    {"must = \"\"; servers = [ \"https://a.example\", \"http://b.example:2379\" ];",
+     "option servers of store stub can't be http://b.example:2379: http is for 127.0.0.1 and "
+     "[::1] only; write https://"},
+    {"must = \"\"; servers = [ \"https://a.example/v3\" ];",
+     "option servers of store stub can't be https://a.example/v3: it is more than a server"},
+    {"must = \"\"; servers = [ \"https://u:p@a.example\" ];",
+     "option servers of store stub can't be https://u:p@a.example: it has a user name"},
+    {"must = \"\"; ca = \"ca.pem\";",
+     "option ca of store stub must be the absolute path of a file"},
+    {"must = \"\"; cert = 1;", "option cert of store stub must be the absolute path of a file"},
     {"text = \"t\";", "store stub needs option must (what must be there)"},
     {"must = { a = 1; };", "option must of store stub must be text in quotes"},
 };
@@ -183,6 +205,8 @@ START_TEST(own_members)
 	ck_assert(!options_is_own(CREDENCE_ROLE_HOOK, "cache_max_age"));
 	ck_assert(options_is_own(CREDENCE_ROLE_TRANSPORT, "use"));
 	ck_assert(!options_is_own(CREDENCE_ROLE_TRANSPORT, "control"));
+	ck_assert(options_is_own(CREDENCE_ROLE_SIGNER, "use"));
+	ck_assert(!options_is_own(CREDENCE_ROLE_SIGNER, "control"));
 	ck_assert(!options_is_own(CREDENCE_ROLE_STORE, "text"));
 }
 END_TEST
@@ -256,16 +280,19 @@ START_TEST(read_secret)
 	char *value = NULL;
 
 	expect_text(conf, "key", NULL);
-	ck_assert_int_eq(options_secret(&world.call, &module, conf, "key", &value),
+	ck_assert_int_eq(options_secret(&world.call, &module, conf, "key", NULL, &value),
 			 CREDENCE_SUCCESS);
 	ck_assert_str_eq(value, "hidden");
 	secret_free(value);
-	ck_assert_int_eq(options_secret(&world.call, &module, conf, "must", &value), CREDENCE_MISS);
-	ck_assert_int_eq(options_secret(&world.call, &module, conf, "none", &value), CREDENCE_MISS);
+	ck_assert_int_eq(options_secret(&world.call, &module, conf, "must", NULL, &value),
+			 CREDENCE_MISS);
+	ck_assert_int_eq(options_secret(&world.call, &module, conf, "none", NULL, &value),
+			 CREDENCE_MISS);
 	stack_conf_done(&stack);
 	profile_free(profile);
 	conf = entry("\"stub\"");
-	ck_assert_int_eq(options_secret(&world.call, &module, conf, "key", &value), CREDENCE_MISS);
+	ck_assert_int_eq(options_secret(&world.call, &module, conf, "key", NULL, &value),
+			 CREDENCE_MISS);
 }
 END_TEST
 
@@ -286,5 +313,5 @@ int main(void)
 	tcase_add_test(tests, read_fallbacks);
 	tcase_add_test(tests, read_secret);
 	suite_add_tcase(suite, tests);
-	return world_run(suite);
+	return suite_run(suite);
 }

@@ -3,6 +3,7 @@
 #include "core/config/places.h"
 
 #include "config_world.h"
+#include "suite.h"
 
 #define NOBODY 65534
 
@@ -206,5 +207,5 @@ int main(void)
 	tcase_add_test(tests, chosen_wrongly);
 	tcase_add_test(tests, names);
 	suite_add_tcase(suite, tests);
-	return world_run(suite);
+	return suite_run(suite);
 }

@@ -7,6 +7,7 @@
 #include "core/os/text.h"
 
 #include "os_world.h"
+#include "suite.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -141,7 +142,7 @@ END_TEST
 
 START_TEST(caught)
 {
-	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
 	(void)signal(numbers[_i], SIG_DFL);
 	process_catch_signals();
@@ -190,13 +191,13 @@ static int exec_in_child(const char *const argv[], const char *const extra[], st
 	return WEXITSTATUS(status);
 }
 
-/* This process is not hardened: what its child sees is what was found. */
+#define LOOK "ulimit -c; exec grep -E '^Sig(Ign|Blk)' /proc/self/status"
+
+/* This process is not hardened: what its child sees is what was found, but for the environment. */
 START_TEST(as_found)
 {
-	static const char script[] = "echo $FOUND $EXTRA; ulimit -c; "
-				     "exec grep -E '^Sig(Ign|Blk)' /proc/self/status";
 	const struct rlimit core = {4096, 8192};
-	const char *const argv[] = {"sh", "-c", script, NULL};
+	const char *const argv[] = {"sh", "-c", "echo $FOUND $EXTRA; " LOOK, NULL};
 	const char *const extra[] = {"EXTRA=new", NULL};
 	struct buf before = BUF_INIT, after = BUF_INIT;
 
@@ -204,10 +205,10 @@ START_TEST(as_found)
 	(void)signal(SIGHUP, _i ? SIG_IGN : SIG_DFL);
 	ck_assert_int_eq(setrlimit(RLIMIT_CORE, &core), 0);
 	ck_assert_int_eq(setenv("FOUND", "found", 1), 0);
-	ck_assert_int_eq(setenv("EXTRA", "new", 1), 0);
-	os_success(shell(script, &before));
-	ck_assert_int_eq(strncmp(buf_text(&before), "found new\n8\nSigBlk:", 19), 0);
 	ck_assert_int_eq(setenv("EXTRA", "old", 1), 0);
+	buf_str(&before, "found new\n");
+	os_success(shell(LOOK, &before));
+	ck_assert_int_eq(strncmp(buf_text(&before), "found new\n8\nSigBlk:", 19), 0);
 	ck_assert_int_eq(exec_in_child(argv, extra, &after), 0);
 	ck_assert_str_eq(buf_text(&after), buf_text(&before));
 	buf_done(&before);
@@ -226,16 +227,18 @@ START_TEST(exit_status)
 }
 END_TEST
 
-/* A variable that is set anew is there once. */
+/* A variable that is set anew is there once, and one that is not to be there is not. */
 START_TEST(extra_replaces)
 {
 	const char *const argv[] = {"env", NULL};
-	const char *const extra[] = {"CREDENCE_X=new", "CREDENCE_Y=", NULL};
+	const char *const extra[] = {"CREDENCE_X=new", "CREDENCE_Y=", "CREDENCE_Z", NULL};
 	struct buf output = BUF_INIT;
 	const char *at;
 
 	ck_assert_int_eq(setenv("CREDENCE_X", "old", 1), 0);
 	ck_assert_int_eq(setenv("CREDENCE_XY", "other", 1), 0);
+	ck_assert_int_eq(setenv("CREDENCE_Z", "old", 1), 0);
+	ck_assert_int_eq(setenv("CREDENCE_ZZ", "other", 1), 0);
 	ck_assert_int_eq(exec_in_child(argv, extra, &output), 0);
 	at = strstr(buf_text(&output), "CREDENCE_X=");
 	ck_assert_ptr_nonnull(at);
@@ -243,6 +246,8 @@ START_TEST(extra_replaces)
 	ck_assert_ptr_null(strstr(at + 1, "CREDENCE_X="));
 	ck_assert_ptr_nonnull(strstr(buf_text(&output), "CREDENCE_Y=\n"));
 	ck_assert_ptr_nonnull(strstr(buf_text(&output), "CREDENCE_XY=other\n"));
+	ck_assert_ptr_null(strstr(buf_text(&output), "CREDENCE_Z="));
+	ck_assert_ptr_nonnull(strstr(buf_text(&output), "CREDENCE_ZZ=other\n"));
 	buf_reset(&output);
 	ck_assert_int_eq(exec_in_child(argv, NULL, &output), 0);
 	ck_assert_ptr_nonnull(strstr(buf_text(&output), "CREDENCE_X=old\n"));
@@ -328,14 +333,61 @@ START_TEST(failed)
 }
 END_TEST
 
+static credence_rc run_alone(const char *path, struct buf *output)
+{
+	const char *const argv[] = {path, NULL};
+
+	return process_capture(&call, (char *const *)argv, output);
+}
+
 START_TEST(could_not_be_run)
 {
-	static const char *const programs[] = {"/nonexistent/program", "/etc/passwd"};
-	const char *const argv[] = {programs[_i], NULL};
 	struct buf output = BUF_INIT;
 
-	os_expect(process_capture(&call, (char *const *)argv, &output), CREDENCE_ERROR,
-		  "could not be run", "ls -l /");
+	os_expect(run_alone("/nonexistent/program", &output), CREDENCE_ERROR, "is not there", NULL);
+	os_expect(run_alone("/etc", &output), CREDENCE_ERROR, "/etc is no program", NULL);
+	os_expect(run_alone("/etc/passwd", &output), CREDENCE_ERROR, "could not be run", "ls -l /");
+	buf_done(&output);
+}
+END_TEST
+
+/* What somebody else could have written is not run. */
+START_TEST(others_could_write_it)
+{
+	static const char script[] = "#!/bin/sh\necho secret\n";
+	struct buf output = BUF_INIT;
+	const char *path;
+
+	os_start();
+	path = os_write("program", script, 0755);
+	os_success(run_alone(path, &output));
+	ck_assert_str_eq(buf_text(&output), "secret\n");
+	buf_reset(&output);
+	os_write("program", script, 0775);
+	os_expect(run_alone(path, &output), CREDENCE_UNSAFE, "program: others can write to it",
+		  "chmod go-w ");
+	os_write("program", script, 0755);
+	ck_assert_int_eq(chmod(os_folder, 0777), 0);
+	os_expect(run_alone(path, &output), CREDENCE_UNSAFE, "others can write to it (mode 0777)",
+		  "chmod go-w ");
+	ck_assert_uint_eq(output.length, 0);
+	ck_assert_int_eq(chmod(os_folder, 0700), 0);
+	buf_done(&output);
+	os_stop();
+}
+END_TEST
+
+/* It may have to find the user's agent or bus; root's is told nothing of the kind. */
+START_TEST(environment_of_a_child)
+{
+	struct buf output = BUF_INIT;
+
+	ck_assert_int_eq(setenv("FOUND", "found", 1), 0);
+	ck_assert_int_eq(setenv("LC_ALL", "C", 1), 0);
+	os_success(shell("exec env", &output));
+	ck_assert_int_eq(strstr(buf_text(&output), "FOUND=found\n") == NULL, geteuid() == 0);
+	ck_assert_ptr_nonnull(strstr(buf_text(&output), "LC_ALL=C\n"));
+	ck_assert_ptr_nonnull(strstr(buf_text(&output), "PATH="));
 	buf_done(&output);
 }
 END_TEST
@@ -359,26 +411,62 @@ static bool is_dead(pid_t pid)
 /* One that hangs is ended with all that it started, whether it holds its output open or not. */
 START_TEST(deadline)
 {
-	static const char *const scripts[] = {"sleep 60 & printf %s $! >$PID_FILE; wait",
-					      "exec >&-; sleep 60 & printf %s $! >$PID_FILE; wait"};
-	struct buf output = BUF_INIT, text = BUF_INIT;
+	static const char *const first[] = {"", "exec >&-; "};
+	struct buf output = BUF_INIT, text = BUF_INIT, script = BUF_INIT;
 	int64_t begin, pid = 0;
 	unsigned look;
 
 	os_start();
 	os_call(500);
-	ck_assert_int_eq(setenv("PID_FILE", os_path("pid"), 1), 0);
+	buf_printf(&script, "%ssleep 60 & printf %%s $! >%s; wait", first[_i], os_path("pid"));
 	begin = clock_boot();
-	os_expect(shell(scripts[_i], &output), CREDENCE_ERROR, "/bin/sh did not end in time", NULL);
+	os_expect(shell(buf_text(&script), &output), CREDENCE_UNAVAIL,
+		  "/bin/sh did not end in time", NULL);
 	ck_assert_int_lt(clock_boot() - begin, 20000);
 	os_success(file_read_trusted(&call, os_path("pid"), 0, &text));
 	ck_assert(text_number(buf_text(&text), &pid));
 	for (look = 0; look < 100 && !is_dead((pid_t)pid); look++)
 		clock_sleep(20);
 	ck_assert(is_dead((pid_t)pid));
+	buf_done(&script);
 	buf_done(&text);
 	buf_done(&output);
 	os_stop();
+}
+END_TEST
+
+/* Its end is the end of the process that was started: what it leaves in its group goes with it, and
+ * what has left the group and holds the output open holds up nobody. */
+START_TEST(leaves_children)
+{
+	struct buf output = BUF_INIT;
+	int64_t begin = clock_boot(), pid = 0;
+	char *end;
+	unsigned look;
+
+	os_success(shell("sleep 60 & echo $!; setsid sleep 8 & printf secret", &output));
+	ck_assert_int_lt(clock_boot() - begin, 7000);
+	end = strchr(buf_text(&output), '\n');
+	ck_assert_ptr_nonnull(end);
+	ck_assert_str_eq(end + 1, "secret");
+	*end = '\0';
+	ck_assert(text_number(buf_text(&output), &pid));
+	for (look = 0; look < 100 && !is_dead((pid_t)pid); look++)
+		clock_sleep(20);
+	ck_assert(is_dead((pid_t)pid));
+	buf_done(&output);
+}
+END_TEST
+
+/* A process that uses the library may ignore the end of its children. */
+START_TEST(captured_unseen)
+{
+	struct buf output = BUF_INIT;
+
+	(void)signal(SIGCHLD, SIG_IGN);
+	os_success(shell("echo end; exit 3", &output));
+	ck_assert_str_eq(buf_text(&output), "end\n");
+	buf_done(&output);
 }
 END_TEST
 
@@ -422,7 +510,7 @@ int main(void)
 	tcase_add_test(harden, limits);
 	tcase_add_loop_test(harden, descriptors, 0, 8);
 	tcase_add_loop_test(harden, environment, 0, 2);
-	tcase_add_loop_test(harden, caught, 0, 3);
+	tcase_add_loop_test(harden, caught, 0, 4);
 	tcase_add_test(harden, ignored_stays_ignored);
 	tcase_add_test(harden, randomness);
 	suite_add_tcase(suite, harden);
@@ -437,9 +525,13 @@ int main(void)
 	tcase_add_test(capture, descriptors_of_a_child);
 	tcase_add_test(capture, captured_with_closed_descriptors);
 	tcase_add_loop_test(capture, failed, 0, 3);
-	tcase_add_loop_test(capture, could_not_be_run, 0, 2);
+	tcase_add_test(capture, could_not_be_run);
+	tcase_add_test(capture, others_could_write_it);
+	tcase_add_test(capture, environment_of_a_child);
 	tcase_add_loop_test(capture, deadline, 0, 2);
+	tcase_add_test(capture, leaves_children);
+	tcase_add_test(capture, captured_unseen);
 	tcase_add_test(capture, cancelled);
 	suite_add_tcase(suite, capture);
-	return os_run(suite);
+	return suite_run(suite);
 }

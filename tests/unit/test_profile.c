@@ -4,6 +4,7 @@
 #include "core/os/file.h"
 
 #include "config_world.h"
+#include "suite.h"
 
 #define MINIMAL "provider = \"p\"; client = { id = \"cid\"; }; grant = \"g\";"
 
@@ -35,14 +36,14 @@ static const char *own(const char *path)
 START_TEST(members)
 {
 	world_file(&world, "admin/profiles.d/crm.conf",
-		   MINIMAL "scope = [ \"a\", \"b\" ]; resource = \"r\"; audience = \"d\";");
+		   MINIMAL "scope = [ \"a\", \"b\" ]; resource = \"urn:r\"; audience = \"d\";");
 	profile = world_profile(&world, "crm");
 	ck_assert_str_eq(profile->name, "crm");
 	ck_assert_str_eq(profile->provider_name, "p");
 	ck_assert_str_eq(profile->credential, "crm");
 	ck_assert_str_eq(profile->client_id, "cid");
 	ck_assert_str_eq(profile->owner, "cid");
-	ck_assert_str_eq(profile->resource, "r");
+	ck_assert_str_eq(profile->resource, "urn:r");
 	ck_assert_str_eq(profile->audience, "d");
 	ck_assert_str_eq(profile->scope, "a b");
 	ck_assert_str_eq(profile->state_dir, world.places.admin_state);
@@ -188,8 +189,8 @@ START_TEST(layers)
 	world_file(&world, "user/profiles.d/crm.conf", "audience = \"own\"; provider = \"p\";");
 	world_file(
 	    &world, "admin/credence.conf",
-	    "defaults = { audience = \"a\"; owner = \"a\"; resource = \"a\"; providers = ( { "
-	    "name = \"q\"; owner = \"q\"; }, { name = \"p\"; resource = \"ap\"; } ); };");
+	    "defaults = { audience = \"a\"; owner = \"a\"; resource = \"urn:a\"; providers = ( { "
+	    "name = \"q\"; owner = \"q\"; }, { name = \"p\"; resource = \"urn:ap\"; } ); };");
 	world_file(
 	    &world, "user/credence.conf",
 	    "defaults = { owner = \"u\"; location = \"u\"; api = \"u\"; providers = ( { name = "
@@ -199,7 +200,7 @@ START_TEST(layers)
 	world_load_main(&world);
 	profile = world_profile(&world, "crm");
 	ck_assert_str_eq(own("audience"), "own");
-	ck_assert_str_eq(own("resource"), "ap");
+	ck_assert_str_eq(own("resource"), "urn:ap");
 	ck_assert_str_eq(own("owner"), "a");
 	ck_assert_str_eq(own("api"), "up");
 	ck_assert_str_eq(own("location"), "u");
@@ -434,5 +435,5 @@ int main(void)
 	tcase_add_test(stacks, absent_stacks);
 	tcase_add_test(stacks, stack_from_defaults);
 	suite_add_tcase(suite, stacks);
-	return world_run(suite);
+	return suite_run(suite);
 }

@@ -4,6 +4,7 @@
 #include "core/os/file.h"
 
 #include "config_world.h"
+#include "suite.h"
 
 static struct world world;
 static struct provider *provider;
@@ -166,5 +167,5 @@ int main(void)
 	tcase_add_test(tests, broken);
 	tcase_add_test(tests, names);
 	suite_add_tcase(suite, tests);
-	return world_run(suite);
+	return suite_run(suite);
 }

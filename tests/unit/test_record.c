@@ -9,6 +9,7 @@
 #include "core/os/secret.h"
 
 #include "random.h"
+#include "suite.h"
 
 #include <check.h>
 #include <stddef.h>
@@ -31,6 +32,7 @@ static void stop(void)
 
 static const size_t texts[] = {offsetof(struct record, parent),
 			       offsetof(struct record, grant),
+			       offsetof(struct record, renewal),
 			       offsetof(struct record, owner),
 			       offsetof(struct record, credential),
 			       offsetof(struct record, scope),
@@ -41,6 +43,7 @@ static const size_t texts[] = {offsetof(struct record, parent),
 			       offsetof(struct record, scheme),
 			       offsetof(struct record, client_check),
 			       offsetof(struct record, intent.host),
+			       offsetof(struct record, intent.lock),
 			       offsetof(struct record, intent.parent),
 			       offsetof(struct record, dead.code),
 			       offsetof(struct record, dead.reason),
@@ -145,6 +148,7 @@ static struct record *random_record(struct random *random)
 	if (random_below(random, 2) > 0)
 		random_secret(random, &record->id_token);
 	record->refresh_token_at = random_time(random);
+	record->counted_at = random_time(random);
 	record->location_at = random_time(random);
 	random_moment(random, &record->intent.start);
 	record->intent.pid = random_below(random, 4194304);
@@ -217,6 +221,7 @@ static void same_record(const struct record *a, const struct record *b)
 	same(a->refresh_token, b->refresh_token);
 	same(a->id_token, b->id_token);
 	ck_assert_int_eq(a->refresh_token_at, b->refresh_token_at);
+	ck_assert_int_eq(a->counted_at, b->counted_at);
 	ck_assert_int_eq(a->location_at, b->location_at);
 	same_moment(&a->intent.start, &b->intent.start);
 	ck_assert_int_eq(a->intent.pid, b->intent.pid);
@@ -848,14 +853,8 @@ static TCase *memory_tests(void)
 int main(void)
 {
 	Suite *suite = suite_create("record");
-	SRunner *runner;
-	int failed;
 
 	suite_add_tcase(suite, json_tests());
 	suite_add_tcase(suite, memory_tests());
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

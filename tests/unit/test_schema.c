@@ -4,6 +4,7 @@
 #include "core/config/schema.h"
 
 #include "config_world.h"
+#include "suite.h"
 
 static struct world world;
 
@@ -87,7 +88,8 @@ static const struct {
      "secret = \"file:/path\";"},
     {"client = \"a\";", "f:1: client must be a group, e.g. client = { … };"},
     {"client = { authentication = \"post\"; };",
-     "f:1: client.authentication must be one of \"body\", \"basic\", \"none\""},
+     "f:1: client.authentication must be one of \"body\", \"basic\", \"none\", "
+     "\"private_key_jwt\", \"tls_client_auth\""},
     {"provider = \"a/b\";", "f:1: provider must be a name of letters, digits and . _ @ - (at most "
 			    "64), e.g. provider = \"work-1\";"},
     {"volatile = \"yes\";", "f:1: volatile must be true or false, e.g. volatile = true;"},
@@ -116,6 +118,15 @@ static const struct {
      "f:1: datacenters must be a list of groups, e.g. datacenters = ( { … } );"},
     {"extra = { token = ( { name = \"a\"; } ); };",
      "f:1: extra.token lacks value: its value; \"\" leaves the parameter out"},
+    {"extra = { token = ( { name = \"\"; value = \"a\"; } ); };",
+     "f:1: extra.token.name must be text of visible characters, e.g. name = \"name\";"},
+    {"extra = { authorize = ( { name = \"a b\"; value = \"a\"; } ); };",
+     "f:1: extra.authorize.name must be text of visible characters, e.g. name = \"name\";"},
+    {"resource = \"https://a.example/#part\";",
+     "f:1: resource must be an absolute URI without a fragment, e.g. resource = \"https://…\";"},
+    {"http = { proxy = \"proxy.example\"; };",
+     "f:1: http.proxy must be the URL of a proxy, or \"env:\", e.g. proxy = "
+     "\"https://proxy.example.org:8443\";"},
     {"store = ();", "f:1: store must be one or more modules, e.g. store = ( { use = \"…\"; control "
 		    "= \"required\"; } );"},
     {"store = [];", "f:1: store must be one or more modules, e.g. store = ( { use = \"…\"; control "
@@ -136,8 +147,12 @@ static const struct {
      "\"10m\";"},
     {"store = ( { use = \"b\"; isolate = true; } );",
      "f:1: store.isolate is not in this version of credence; leave it out"},
-    {"store = ( { use = \"b\"; seal = \"x\"; } );",
-     "f:1: store.seal is not in this version of credence; leave it out"},
+    {"store = ( { use = \"b\"; seal = { use = \"x\"; id = \"a b\"; }; } );",
+     "f:1: store.seal.id must be a name of letters, digits and . _ @ - (at most 64), e.g. id = "
+     "\"work-1\";"},
+    {"store = ( { use = \"b\"; seal = ( ); } );",
+     "f:1: store.seal must be one or more modules, e.g. seal = ( { use = \"…\"; control = "
+     "\"required\"; } );"},
     {"transport = [ \"a\", \"b\" ];",
      "f:1: transport must be one module, e.g. transport = { use = \"…\"; };"},
     {"errors = ( );", "f:1: unknown setting \"errors\""},
@@ -196,7 +211,7 @@ static void table_is_complete(const struct schema *table, int depth)
 		bool nested = at->type == SCHEMA_GROUP || at->type == SCHEMA_GROUPS ||
 			      at->type == SCHEMA_STACK || at->type == SCHEMA_MODULE;
 
-		ck_assert_msg(at->type >= SCHEMA_STRING && at->type <= SCHEMA_SCOPES, "%s",
+		ck_assert_msg(at->type >= SCHEMA_STRING && at->type <= SCHEMA_PROXY, "%s",
 			      at->name);
 		ck_assert_msg(at->help != NULL && at->help[0] != '\0', "%s", at->name);
 		ck_assert_msg(nested == (at->members != NULL), "%s", at->name);
@@ -227,5 +242,5 @@ int main(void)
 	tcase_add_test(tests, provider_file);
 	tcase_add_test(tests, tables);
 	suite_add_tcase(suite, tests);
-	return world_run(suite);
+	return suite_run(suite);
 }

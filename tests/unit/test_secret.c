@@ -4,6 +4,7 @@
 
 #include "os_world.h"
 #include "random.h"
+#include "suite.h"
 
 #include <pthread.h>
 #include <sys/resource.h>
@@ -239,5 +240,5 @@ int main(void)
 	tcase_add_test(kernel, locked_and_not_dumped);
 	tcase_add_test(kernel, not_locked);
 	suite_add_tcase(suite, kernel);
-	return os_run(suite);
+	return suite_run(suite);
 }

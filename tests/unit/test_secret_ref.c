@@ -5,12 +5,14 @@
 #include "core/os/secret.h"
 
 #include "config_world.h"
+#include "suite.h"
 
 #include <errno.h>
 #include <linux/keyctl.h>
 #include <sys/syscall.h>
 
 #define SECRET "hunter2-ÿ"
+#define NOBODY 65534 /* a user that owns nothing of ours */
 
 static struct world world;
 static struct profile *profile;
@@ -190,6 +192,54 @@ START_TEST(from_the_sessions_keyring)
 }
 END_TEST
 
+/* What another user put into a session keyring before it was handed down. */
+START_TEST(planted_in_the_sessions_keyring)
+{
+	char reference[128];
+	long key;
+
+	if (geteuid() != 0)
+		return;
+	(void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL, 0, 0, 0);
+	(void)snprintf(reference, sizeof(reference), "keyring:credence unit %d", (int)getpid());
+	ck_assert_int_eq(seteuid(NOBODY), 0);
+	key = add_key(reference + strlen("keyring:"), KEY_SPEC_SESSION_KEYRING);
+	ck_assert_int_eq(seteuid(0), 0);
+	if (key < 0)
+		return; /* a kernel without keyrings, or a sandbox */
+	ck_assert_int_eq(read_secret(reference, NULL), CREDENCE_UNSAFE);
+	ck_assert_ptr_nonnull(strstr(world_error(&world), "belongs to user 65534"));
+	ck_assert_ptr_nonnull(strstr(world.call.failure.hint, "keyctl padd user"));
+	ck_assert_int_eq(call_status(&world.call, 0), STATUS_UNSAFE);
+	ck_assert_ptr_null(value);
+}
+END_TEST
+
+/* _i: others, or the group, may write it or change its attributes. */
+START_TEST(a_key_that_others_can_change)
+{
+	static const unsigned change[] = {0x4, 0x20, 0x400, 0x2000};
+	char reference[128];
+	long key;
+
+	(void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL, 0, 0, 0);
+	(void)snprintf(reference, sizeof(reference), "keyring:credence; unit %d", (int)getpid());
+	key = add_key(reference + strlen("keyring:"), KEY_SPEC_SESSION_KEYRING);
+	if (key < 0)
+		return; /* a kernel without keyrings, or a sandbox */
+	ck_assert_int_eq(syscall(SYS_keyctl, KEYCTL_SETPERM, key, 0x3f3f0000 | change[_i], 0, 0),
+			 0);
+	ck_assert_int_eq(read_secret(reference, NULL), CREDENCE_UNSAFE);
+	ck_assert_ptr_nonnull(strstr(world_error(&world), "others can change it (0x3f3f"));
+	ck_assert_ptr_nonnull(strstr(world.call.failure.hint, " 0x3f3f0000"));
+	call_clear(&world.call);
+	/* That they see it, find it and read it is for whoever made it to decide. */
+	ck_assert_int_eq(syscall(SYS_keyctl, KEYCTL_SETPERM, key, 0x3f3f0b0b, 0, 0), 0);
+	ck_assert_int_eq(read_secret(reference, NULL), CREDENCE_SUCCESS);
+	ck_assert_str_eq(value, SECRET);
+}
+END_TEST
+
 START_TEST(by_location)
 {
 	world_file(
@@ -255,10 +305,12 @@ int main(void)
 	tcase_add_test(tests, from_the_users_keyring);
 	tcase_add_test(tests, from_the_users_keyring_in_another_session);
 	tcase_add_test(tests, from_the_sessions_keyring);
+	tcase_add_test(tests, planted_in_the_sessions_keyring);
+	tcase_add_loop_test(tests, a_key_that_others_can_change, 0, 4);
 	tcase_add_test(tests, by_location);
 	tcase_add_test(tests, one_for_all_locations);
 	tcase_add_test(tests, none);
 	tcase_add_test(tests, references);
 	suite_add_tcase(suite, tests);
-	return world_run(suite);
+	return suite_run(suite);
 }

@@ -5,6 +5,7 @@
 #include "core/os/clock.h"
 
 #include "os_world.h"
+#include "suite.h"
 
 #include <time.h>
 
@@ -336,6 +337,40 @@ START_TEST(rfc3339)
 }
 END_TEST
 
+START_TEST(http_date)
+{
+	int64_t ms = 0;
+
+	ck_assert(text_parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT", &ms));
+	ck_assert_int_eq(ms, INT64_C(784111777000));
+	ck_assert(text_parse_http_date("Thu, 29 Feb 2024 23:59:59 GMT", &ms));
+	ck_assert_int_eq(ms, INT64_C(1709251199000));
+}
+END_TEST
+
+static const char *const no_http_dates[] = {
+    "",
+    "Sun",
+    "Sunday, 06-Nov-94 08:49:37 GMT",
+    "Sun Nov  6 08:49:37 1994",
+    "Sun, 06 Nov 1994 08:49:37",
+    "Sun, 06 Nov 1994 08:49:37 CET",
+    "Sun, 06 Nov 1994 08:49:37 GMT ",
+    "Sun, 6 Nov 1994 08:49:37 GMT",
+    "Sun, 31 Nov 1994 08:49:37 GMT",
+    "Sun, 06 nov 1994 08:49:37 GMT",
+    "Sun, 06 Nov 1994 24:49:37 GMT",
+    "Sun, 06 No",
+};
+
+START_TEST(no_http_date)
+{
+	int64_t ms;
+
+	ck_assert_msg(!text_parse_http_date(no_http_dates[_i], &ms), "%s", no_http_dates[_i]);
+}
+END_TEST
+
 static const char *const no_times[] = {
     "",
     "2026-11-23",
@@ -467,8 +502,10 @@ int main(void)
 	suite_add_tcase(suite, text);
 	tcase_add_loop_test(time, rfc3339, 0, COUNT(times));
 	tcase_add_loop_test(time, no_rfc3339, 0, COUNT(no_times));
+	tcase_add_test(time, http_date);
+	tcase_add_loop_test(time, no_http_date, 0, COUNT(no_http_dates));
 	tcase_add_test(time, moment);
 	tcase_add_loop_test(time, span, 0, COUNT(spans));
 	suite_add_tcase(suite, time);
-	return os_run(suite);
+	return suite_run(suite);
 }

@@ -4,6 +4,7 @@
 #include "core/os/file.h"
 
 #include "os_world.h"
+#include "suite.h"
 
 static void trusted(const char *path, unsigned flags)
 {
@@ -236,5 +237,5 @@ int main(void)
 	tcase_add_test(trust, trusted_size);
 	tcase_add_test(trust, trusted_owner);
 	suite_add_tcase(suite, trust);
-	return os_run(suite);
+	return suite_run(suite);
 }

@@ -3,6 +3,7 @@
 #include "core/config/url.h"
 
 #include "config_world.h"
+#include "suite.h"
 
 static struct url url;
 
@@ -148,6 +149,104 @@ static void joins(const char *base, const char *endpoint, const char *expected)
 	buf_done(&text);
 }
 
+static const char *const patterns[] = {
+    "https://a.example",   "https://a.example:8443",  "http://127.0.0.1:80",
+    "https://*.a.example", "https://*.b-1.a.example",
+};
+
+static const char *const no_patterns[] = {
+    "",
+    "a.example",
+    "*.a.example",
+    "https://*",
+    "https://*.",
+    "https://*.example",
+    "https://*a.example",
+    "https://a.*.example",
+    "https://**.a.example",
+    "https://*.a.example/",
+    "https://*.a.example:443",
+    "https://*.a..example",
+    "https://*.A.example",
+    "http://*.a.example",
+    "https://a.example/",
+    "https://a.example/x",
+    "https://a.example?x",
+    "http://a.example",
+};
+
+START_TEST(patterns_taken)
+{
+	const char *wrong = url_pattern_check(patterns[_i]);
+
+	ck_assert_msg(wrong == NULL, "%s: %s", patterns[_i], wrong);
+}
+END_TEST
+
+START_TEST(patterns_refused)
+{
+	ck_assert_msg(url_pattern_check(no_patterns[_i]) != NULL, "%s", no_patterns[_i]);
+}
+END_TEST
+
+static const struct {
+	const char *pattern, *url;
+	bool matches;
+} matched[] = {
+    {"https://a.example", "https://a.example/x", true},
+    {"https://a.example", "https://a.example:443/x", true},
+    {"https://a.example", "https://b.a.example/x", false},
+    {"https://a.example", "http://127.0.0.1/", false},
+    {"https://*.a.example", "https://b.a.example/x", true},
+    {"https://*.a.example", "https://c.b.a.example", true},
+    {"https://*.a.example", "https://b.a.example:443", true},
+    {"https://*.a.example", "https://b.a.example:8443/", false},
+    {"https://*.a.example", "https://a.example/", false},
+    {"https://*.a.example", "https://evila.example/", false},
+    {"https://*.a.example", "https://b.a.example.evil/", false},
+    {"https://*.a.example", "https://evil/.a.example", false},
+    {"https://*.a.example", "https://evil?.a.example", false},
+    {"https://*.a.example", "https://evil@b.a.example/", false},
+    {"https://*.example", "https://a.example/", false},
+};
+
+START_TEST(matching)
+{
+	ck_assert_int_eq(url_matches(matched[_i].pattern, matched[_i].url), matched[_i].matches);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	bool resource, proxy;
+} kinds[] = {
+    {"https://a.example", true, true},
+    {"https://a.example/", true, true},
+    {"https://a.example/b?c=d", true, false},
+    {"https://a.example/#b", false, false},
+    {"http://user:word@a.example:3128/", true, true},
+    {"socks5h://[::1]:1080", true, true},
+    {"socks6://a.example", true, false},
+    {"urn:a:b", true, false},
+    {"a.example:3128", true, false},
+    {"https://", true, false},
+    {"https://a.example:0", true, false},
+    {"https://a.example/ b", false, false},
+    {"/b", false, false},
+    {"1a:b", false, false},
+    {"a:", false, false},
+    {"a", false, false},
+    {"", false, false},
+};
+
+/* RFC 8707 section 2. */
+START_TEST(resources_and_proxies)
+{
+	ck_assert_int_eq(url_is_resource(kinds[_i].text), kinds[_i].resource);
+	ck_assert_int_eq(url_is_proxy(kinds[_i].text), kinds[_i].proxy);
+}
+END_TEST
+
 START_TEST(joining)
 {
 	joins("https://a.example", "/token", "https://a.example/token");
@@ -181,8 +280,13 @@ int main(void)
 	tcase_add_test(tests, lengths);
 	tcase_add_test(tests, parts);
 	tcase_add_test(tests, origins);
+	tcase_add_loop_test(tests, patterns_taken, 0, sizeof(patterns) / sizeof(patterns[0]));
+	tcase_add_loop_test(tests, patterns_refused, 0,
+			    sizeof(no_patterns) / sizeof(no_patterns[0]));
+	tcase_add_loop_test(tests, matching, 0, sizeof(matched) / sizeof(matched[0]));
+	tcase_add_loop_test(tests, resources_and_proxies, 0, sizeof(kinds) / sizeof(kinds[0]));
 	tcase_add_test(tests, joining);
 	tcase_add_test(tests, encoding);
 	suite_add_tcase(suite, tests);
-	return world_run(suite);
+	return suite_run(suite);
 }

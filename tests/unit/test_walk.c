@@ -8,6 +8,7 @@
 #include "core/stack/walk.h"
 
 #include "config_world.h"
+#include "suite.h"
 
 #define ENTRIES_MAX 3
 
@@ -20,8 +21,7 @@ static struct stack stack;
 static struct entry entries[ENTRIES_MAX];
 static struct entry_conf confs[ENTRIES_MAX];
 static credence_rc answers[ENTRIES_MAX];
-static unsigned asked; /* how many were */
-static unsigned asked_order[ENTRIES_MAX];
+static unsigned asked;          /* how many were */
 static bool sends[ENTRIES_MAX]; /* the entry sends a token request before it answers */
 static bool silent;             /* failures set no error */
 
@@ -73,7 +73,8 @@ static credence_rc ask(struct credence_call *asking, struct entry *entry, void *
 	unsigned index = (unsigned)(entry - entries);
 
 	ck_assert_ptr_eq(data, &asked);
-	asked_order[asked++] = index;
+	ck_assert_uint_eq(index, asked);
+	asked++;
 	if (sends[index])
 		work.sent = true;
 	if (answers[index] == CREDENCE_SUCCESS || silent)
@@ -85,7 +86,7 @@ static credence_rc ask(struct credence_call *asking, struct entry *entry, void *
 static credence_rc go(int way, struct entry **answered)
 {
 	asked = 0;
-	return walk(&call, &stack, way, ask, &asked, NULL, 0, answered);
+	return walk(&call, &stack, way, ask, &asked, answered);
 }
 
 /* -- The model -- */
@@ -364,24 +365,6 @@ START_TEST(empty_stack)
 }
 END_TEST
 
-START_TEST(given_order)
-{
-	static const char *const controls[] = {"required", "required", "required"};
-	static const credence_rc given[] = {CREDENCE_ERROR, CREDENCE_SUCCESS, CREDENCE_SUCCESS};
-	static const unsigned order[] = {2, 1};
-	struct entry *answered = NULL;
-
-	make_stack(CREDENCE_ROLE_STORE, 3, controls, given);
-	asked = 0;
-	ck_assert_int_eq(walk(&call, &stack, WALK_WRITING, ask, &asked, order, 2, &answered),
-			 CREDENCE_SUCCESS);
-	ck_assert_uint_eq(asked, 2);
-	ck_assert_uint_eq(asked_order[0], 2);
-	ck_assert_uint_eq(asked_order[1], 1);
-	ck_assert_ptr_eq(answered, &entries[2]);
-}
-END_TEST
-
 /* An asker that forgets to say what is wrong does not make the walk end well. */
 START_TEST(failure_without_an_error)
 {
@@ -411,9 +394,8 @@ START_TEST(failure_with_another_error)
 
 	make_stack(CREDENCE_ROLE_STORE, 1, controls, given);
 	asked = 0;
-	ck_assert_int_eq(
-	    walk(&call, &stack, WALK_WRITING, ask_and_say_otherwise, &asked, NULL, 0, NULL),
-	    CREDENCE_UNAVAIL);
+	ck_assert_int_eq(walk(&call, &stack, WALK_WRITING, ask_and_say_otherwise, &asked, NULL),
+			 CREDENCE_UNAVAIL);
 	ck_assert_int_eq(call.failure.rc, CREDENCE_UNAVAIL);
 	ck_assert_str_eq(call.failure.message, "one said miss");
 }
@@ -447,7 +429,7 @@ START_TEST(traced)
 	work.trace = &trace;
 	ck_assert_int_eq(go(WALK_READING, NULL), CREDENCE_SUCCESS);
 	asked = 0;
-	ck_assert_int_eq(walk(&call, &stack, WALK_WRITING, ask_with_note, &asked, NULL, 0, NULL),
+	ck_assert_int_eq(walk(&call, &stack, WALK_WRITING, ask_with_note, &asked, NULL),
 			 CREDENCE_SUCCESS);
 	ck_assert_uint_eq(trace.count, 5);
 	ck_assert_uint_eq(trace.step[0].role, CREDENCE_ROLE_STORE);
@@ -490,12 +472,11 @@ int main(void)
 	tcase_add_test(tests, sent_and_success);
 	tcase_add_test(tests, sent_is_for_grants_only);
 	tcase_add_test(tests, empty_stack);
-	tcase_add_test(tests, given_order);
 	tcase_add_test(tests, failure_without_an_error);
 	tcase_add_test(tests, failure_with_another_error);
 	tcase_add_test(tests, old_error_is_forgotten);
 	tcase_add_test(tests, traced);
 	tcase_add_test(tests, no_note_without_a_trace);
 	suite_add_tcase(suite, tests);
-	return world_run(suite);
+	return suite_run(suite);
 }

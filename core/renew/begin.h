@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* A record's beginning: whose it is, before it has a token. */
+#ifndef CREDENCE_RENEW_BEGIN_H
+#define CREDENCE_RENEW_BEGIN_H
+
+#include "core/session/session.h"
+
+/* *record (the caller's): one of the profile and its client as they are now, to take the place of
+ * session->record (NULL: of none), whose revision and generation it goes on from. */
+credence_rc begin_record(struct session *, struct record **record);
+
+#endif
