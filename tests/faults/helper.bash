@@ -50,53 +50,50 @@ slot_clean() {
 	[ -z "${CONF-}" ] || rm -f /run/credence/"$(slot)"* /run/credence/."$(slot)"*
 }
 
-SAMPLE=20 # of the points where the process neither saves nor sends
-NEAR=10   # calls before and after a save or request that count as near
+NEAR=10 # calls before and after a save or request that count as near
 
-# all_points FILE: "near NAME ORDINAL" or "far NAME ORDINAL" of each system call in a trace, in order;
-# strace counts each name apart
-all_points() {
-	awk -v near="$NEAR" '
+# calls TRACE: "NAME ORDINAL" of each system call in a trace, in order; strace counts each name apart
+calls() {
+	awk '
 		{ sub(/^[0-9]+ +/, "") }
 		match($0, /^[a-z0-9_]+\(/) {
-			name[++n] = substr($0, 1, RLENGTH - 1)
-			ordinal[n] = ++count[name[n]]
-			if (name[n] ~ /^(fsync|rename.*|write|connect|sendto|recvfrom|add_key)$/)
-				for (i = n - near; i <= n + near; i++)
-					is_near[i] = 1
-		}
-		END {
-			# The first call of all is the execve by which the program comes to be.
-			for (i = 2; i <= n; i++)
-				print (i in is_near ? "near" : "far"), name[i], ordinal[i]
+			name = substr($0, 1, RLENGTH - 1)
+			print name, ++count[name]
 		}' "$1"
 }
 
-# How often each system call is made at least: who waits longer polls more often.
-least() {
+# all_points TRACE: "near NAME ORDINAL" or "far NAME ORDINAL" of its calls but the first, which is the
+# execve by which the program comes to be
+all_points() {
+	calls "$1" | awk -v near="$NEAR" '
+		{ call[NR] = $0 }
+		$1 ~ /^(fsync|rename.*|write|connect|sendto|recvfrom|add_key)$/ {
+			for (i = NR - near; i <= NR + near; i++)
+				is_near[i] = 1
+		}
+		END {
+			for (i = 2; i <= NR; i++)
+				print (i in is_near ? "near" : "far"), call[i]
+		}'
+}
+
+# in_all TRACE…: of the points on standard input those that each of these runs came to: who waits
+# longer polls more often
+in_all() {
 	local trace
 	for trace; do
-		awk '{ sub(/^[0-9]+ +/, "") }
-			match($0, /^[a-z0-9_]+\(/) { count[substr($0, 1, RLENGTH - 1)]++ }
-			END { for (name in count) print name, count[name] }' "$trace"
-	done | awk -v runs=$# '
-		!($1 in least) || $2 < least[$1] { least[$1] = $2 }
-		{ seen[$1]++ }
-		END { for (name in least) if (seen[name] == runs) print name, least[name] }'
+		calls "$trace"
+	done | sort | uniq -c | awk -v runs=$# '$1 == runs { print $2, $3 }' >"$BATS_TEST_TMPDIR/reached"
+	grep -Fxf "$BATS_TEST_TMPDIR/reached"
 }
 
-# in_all TRACE…: of the points on standard input those that each of these runs came to
-in_all() {
-	least "$@" >"$BATS_TEST_TMPDIR/least"
-	awk 'NR == FNR { least[$1] = $2; next } $1 in least && $2 + 0 <= least[$1] + 0' "$BATS_TEST_TMPDIR/least" -
-}
-
-# points FILE: "NAME ORDINAL" of those to run
+# points TRACE [NEAR [FAR]]: "NAME ORDINAL" of those to run, of the near and of the far ones no more
+# than so many
 points() {
 	if [ -n "${CREDENCE_TEST_LONG-}" ]; then
 		all_points "$1" | cut -d' ' -f2-
 	else
-		all_points "$1" | sed -n 's/^near //p' | sort -R --random-source=<(yes 10) | head -n "${MOST:-100000}"
-		all_points "$1" | sed -n 's/^far //p' | sort -R --random-source=<(yes 20) | head -n "$SAMPLE"
+		all_points "$1" | sed -n 's/^near //p' | sort -R --random-source=<(yes 10) | head -n "${2:-100000}"
+		all_points "$1" | sed -n 's/^far //p' | sort -R --random-source=<(yes 20) | head -n "${3:-20}"
 	fi
 }
