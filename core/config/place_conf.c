@@ -32,8 +32,8 @@ credence_rc place_conf_load(struct credence_call *call, const struct places *pla
 
 	if (places->folder[place] == NULL)
 		return CREDENCE_MISS;
-	buf_printf(&path, "%s/%s%s%s" SUFFIX, places->folder[place], folder,
-		   folder[0] != '\0' ? "/" : "", name);
+	buf_strs(&path, places->folder[place], "/", folder, folder[0] != '\0' ? "/" : "", name,
+		 SUFFIX, NULL);
 	if (!buf_ok(&path)) {
 		rc = call_oom(call);
 		goto out;
@@ -122,7 +122,7 @@ credence_rc place_conf_names(struct credence_call *call, const struct places *pl
 		if (places->folder[place] == NULL || is_foreign(places, place))
 			continue;
 		buf_reset(&path);
-		buf_printf(&path, "%s/%s", places->folder[place], folder);
+		buf_strs(&path, places->folder[place], "/", folder, NULL);
 		rc = buf_ok(&path) ? add_folder(call, &names, buf_text(&path)) : call_oom(call);
 	}
 	buf_done(&path);

@@ -33,9 +33,9 @@ static credence_rc xdg_path(struct credence_call *call, const char *variable, co
 	if (base == NULL && home == NULL)
 		return CREDENCE_SUCCESS;
 	if (base != NULL)
-		buf_printf(&text, "%s/credence", base);
+		buf_strs(&text, base, "/credence", NULL);
 	else
-		buf_printf(&text, "%s/%s/credence", home, fallback);
+		buf_strs(&text, home, "/", fallback, "/credence", NULL);
 	*path = buf_take(&text);
 	return *path != NULL ? CREDENCE_SUCCESS : call_oom(call);
 }
@@ -74,7 +74,7 @@ static credence_rc choose(struct credence_call *call, struct places *places, con
 	if (given != NULL)
 		buf_str(&state, given);
 	else
-		buf_printf(&state, "%s/state", places->folder[PLACE_ADMIN]);
+		buf_strs(&state, places->folder[PLACE_ADMIN], "/state", NULL);
 	places->admin_state = buf_take(&state);
 	return places->admin_state != NULL ? CREDENCE_SUCCESS : call_oom(call);
 }

@@ -111,7 +111,10 @@ static credence_rc load(struct credence_call *call, uint32_t role, const char *n
 	struct buf symbol = BUF_INIT;
 	credence_rc rc;
 
-	buf_printf(&symbol, "credence%u_%s_%s", CREDENCE_ABI, role_name(role), name);
+	_Static_assert(CREDENCE_ABI < 10, "one digit");
+	buf_str(&symbol, "credence");
+	buf_char(&symbol, (char)('0' + CREDENCE_ABI));
+	buf_strs(&symbol, "_", role_name(role), "_", name, NULL);
 	rc = buf_ok(&symbol) ? object_load(call, path, buf_text(&symbol), &descriptor)
 			     : call_oom(call);
 	if (rc == CREDENCE_SUCCESS)
@@ -130,7 +133,7 @@ static credence_rc find(struct credence_call *call, struct modules *modules, uin
 
 	for (i = 0; modules->folders[i] != NULL; i++) {
 		buf_reset(path);
-		buf_printf(path, "%s/%s_%s.so", modules->folders[i], role_name(role), name);
+		buf_strs(path, modules->folders[i], "/", role_name(role), "_", name, ".so", NULL);
 		if (!buf_ok(path))
 			return call_oom(call);
 		if (file_exists(buf_text(path)))

@@ -64,6 +64,17 @@ void buf_str(struct buf *buf, const char *text)
 		buf_add(buf, text, strlen(text));
 }
 
+void buf_strs(struct buf *buf, const char *first, ...)
+{
+	const char *text;
+	va_list args;
+
+	va_start(args, first);
+	for (text = first; text != NULL; text = va_arg(args, const char *))
+		buf_str(buf, text);
+	va_end(args);
+}
+
 void buf_char(struct buf *buf, char c)
 {
 	buf_add(buf, &c, 1);

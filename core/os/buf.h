@@ -26,6 +26,8 @@ struct buf {
 
 void buf_add(struct buf *, const void *bytes, size_t length);
 void buf_str(struct buf *, const char *text); /* NULL adds nothing */
+/* Each of these up to a NULL; as buf_printf of "%s%s…", and on the way of every token. */
+void buf_strs(struct buf *, const char *first, ...) __attribute__((sentinel));
 void buf_char(struct buf *, char);
 void buf_printf(struct buf *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *, const char *format, va_list) __attribute__((format(printf, 2, 0)));

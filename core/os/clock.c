@@ -51,7 +51,7 @@ static void read_boot_id(void)
 	length = read(fd, boot_id, sizeof(boot_id) - 1);
 	close(fd);
 	boot_id[length > 0 ? length : 0] = '\0';
-	boot_id[strcspn(boot_id, "\n")] = '\0';
+	*strchrnul(boot_id, '\n') = '\0';
 }
 
 const char *clock_boot_id(void)

@@ -23,7 +23,7 @@
 #define TEMP_SUFFIX ".tmp"
 #define TEMP_DIGITS 16
 #define TEMP_AGE    (10 * CLOCK_MINUTE)
-#define READ_STEP   ((size_t)16 << 10)
+#define READ_STEP   ((size_t)4 << 10) /* a record or a profile; each page more is a page fault */
 
 /* The answer that an errno of a look-up stands for, with its text. */
 static credence_rc fail_errno(struct credence_call *call, const char *path, const char *what)

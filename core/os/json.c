@@ -58,8 +58,7 @@ static struct json_object *parse(const char *text, size_t length, size_t *end, c
 		*reason = "out of memory";
 		return NULL;
 	}
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8 |
-					    JSON_TOKENER_ALLOW_TRAILING_CHARS);
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS);
 	tree = json_tokener_parse_ex(tokener, text, (int)length);
 	*end = json_tokener_get_parse_end(tokener);
 	/* A number at the very end is complete only when something follows. */

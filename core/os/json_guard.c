@@ -24,6 +24,11 @@ static char look(const struct scan *scan)
 	return scan->at < scan->length ? scan->text[scan->at] : '\0';
 }
 
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static bool refuse(struct scan *scan, const char *reason)
 {
 	scan->reason = reason;
@@ -96,10 +101,21 @@ static bool skip_utf8(struct scan *scan)
 	return n > 0 || refuse(scan, "not UTF-8");
 }
 
+static void skip_plain(struct scan *scan)
+{
+	const char *text = scan->text;
+	size_t at = scan->at, length = scan->length;
+
+	while (at < length && text[at] >= 0x20 && text[at] < 0x7f && text[at] != '"' &&
+	       text[at] != '\\')
+		at++;
+	scan->at = at;
+}
+
 /* Behind the opening quote, to behind the closing one. */
 static bool skip_string(struct scan *scan)
 {
-	while (scan->at < scan->length) {
+	for (skip_plain(scan); scan->at < scan->length; skip_plain(scan)) {
 		unsigned char c = (unsigned char)scan->text[scan->at];
 
 		if (c < 0x20)
@@ -127,15 +143,30 @@ static bool skip_token(struct scan *scan, size_t *depth, size_t *members)
 		return skip_number(scan);
 	if (ascii_is_lower(c))
 		return skip_word(scan);
-	if (c == '\0' || strchr(" \t\r\n,:{}[]\"", c) == NULL)
-		return refuse(scan, "not JSON");
-	if ((c == '{' || c == '[') && ++*depth > JSON_DEPTH)
-		return refuse(scan, "nested too deep");
-	if ((c == '}' || c == ']') && *depth > 0)
-		--*depth;
-	*members += c == ':';
+	switch (c) {
+	case '"':
+		scan->at++;
+		return skip_string(scan);
+	case '{':
+	case '[':
+		if (++*depth > JSON_DEPTH)
+			return refuse(scan, "nested too deep");
+		break;
+	case '}':
+	case ']':
+		*depth -= *depth > 0;
+		break;
+	case ':':
+		++*members;
+		break;
+	case ',':
+		break;
+	default:
+		if (!is_space(c))
+			return refuse(scan, "not JSON");
+	}
 	scan->at++;
-	return c != '"' || skip_string(scan);
+	return true;
 }
 
 bool json_guard(const char *text, size_t length, size_t *members, const char **reason, size_t *at)
@@ -145,7 +176,7 @@ bool json_guard(const char *text, size_t length, size_t *members, const char **r
 	bool more = true;
 
 	while (more && scan.at < length) {
-		bool space = strchr(" \t\r\n", look(&scan)) != NULL;
+		bool space = is_space(look(&scan));
 
 		if (!skip_token(&scan, &depth, &colons)) {
 			*reason = scan.reason;

@@ -82,11 +82,18 @@ static credence_rc too_long(struct walk *walk)
 
 /* -- Paths as text -- */
 
+static const char *skip_slashes(const char *path)
+{
+	while (*path == '/')
+		path++;
+	return path;
+}
+
 /* Takes the first part off left; "": there is none. */
 static bool next_part(struct walk *walk, char part[NAME_MAX + 1])
 {
-	const char *start = walk->left + strspn(walk->left, "/");
-	size_t length = strcspn(start, "/");
+	const char *start = skip_slashes(walk->left);
+	size_t length = (size_t)(strchrnul(start, '/') - start);
 
 	if (length > NAME_MAX)
 		return false;
@@ -117,7 +124,7 @@ static void drop_last(char path[PATH_MAX])
 
 static bool at_end(const struct walk *walk)
 {
-	return walk->left[strspn(walk->left, "/")] == '\0';
+	return *skip_slashes(walk->left) == '\0';
 }
 
 /* -- The walk -- */
@@ -224,9 +231,13 @@ static credence_rc step(struct walk *walk)
 
 credence_rc path_walk(struct credence_call *call, const char *path, struct stat *end)
 {
-	struct walk walk = {.call = call, .folder = -1};
+	struct walk walk; /* not zeroed as a whole: it is on the way of every token, and large */
 	credence_rc rc;
 
+	walk.call = call;
+	walk.folder = -1;
+	walk.links = 0;
+	walk.done[0] = '\0';
 	if (path[0] != '/')
 		return call_fail(call, CREDENCE_ERROR, "%s is no absolute path", path);
 	if (strlen(path) >= sizeof(walk.left))

@@ -40,13 +40,16 @@ bool process_is_privileged(void)
 
 bool process_variable_allowed(const char *variable)
 {
-	size_t length = strcspn(variable, "="), i;
+	size_t i;
 
 	for (i = 0; allowed[i] != NULL; i++) {
-		size_t n = strlen(allowed[i]);
+		size_t n;
 
-		if (allowed[i][n - 1] == '_' ? strncmp(variable, allowed[i], n) == 0
-					     : n == length && memcmp(variable, allowed[i], n) == 0)
+		if (variable[0] != allowed[i][0])
+			continue;
+		n = strlen(allowed[i]);
+		if (strncmp(variable, allowed[i], n) == 0 &&
+		    (allowed[i][n - 1] == '_' || variable[n] == '=' || variable[n] == '\0'))
 			return true;
 	}
 	return false;

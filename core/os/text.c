@@ -243,12 +243,22 @@ void text_hex(struct buf *out, const void *bytes, size_t length)
 
 /* -- Sets of words -- */
 
+static bool is_between_words(char c)
+{
+	return c == ' ' || c == ',';
+}
+
 static const char *next_word(const char *text, size_t *length)
 {
+	const char *end;
+
 	if (text == NULL)
 		return NULL;
-	text += strspn(text, " ,");
-	*length = strcspn(text, " ,");
+	while (is_between_words(*text))
+		text++;
+	for (end = text; *end != '\0' && !is_between_words(*end); end++)
+		;
+	*length = (size_t)(end - text);
 	return *length > 0 ? text : NULL;
 }
 

@@ -39,7 +39,7 @@ static credence_rc open_in_folder(struct credence_call *call, const char *path, 
 	const char *slash = strrchr(path, '/');
 	const char *name = slash != NULL ? slash + 1 : path;
 	size_t length = (size_t)(name - path);
-	char holder[PATH_MAX] = ".";
+	char holder[PATH_MAX];
 	credence_rc rc;
 	struct stat st;
 	int folder;
@@ -49,6 +49,8 @@ static credence_rc open_in_folder(struct credence_call *call, const char *path, 
 	if (slash != NULL) {
 		memcpy(holder, path, length);
 		holder[length > 1 ? length - 1 : 1] = '\0'; /* without its slash, unless it is / */
+	} else {
+		memcpy(holder, ".", sizeof("."));
 	}
 	folder = open(holder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (folder < 0)

@@ -39,7 +39,7 @@ static bool split(const char *bytes, size_t length, struct line *line)
 	at = line->text;
 	for (i = 0; i < 5; i++) {
 		line->word[i] = at;
-		at += strcspn(at, " ");
+		at = strchrnul(at, ' ');
 		if ((*at == '\0') != (i == 4))
 			return false;
 		if (i < 4)
@@ -74,9 +74,13 @@ static void checksum_text(const char *head, size_t head_length, const void *payl
 			  char text[CHECKSUM + 1])
 {
 	uint64_t a = hash_fnv1a(head, head_length), b = hash_fnv1a(payload, length);
-
 	/* Two halves that don't cancel each other out. */
-	snprintf(text, CHECKSUM + 1, "%016" PRIx64, a ^ (b << 1 | b >> 63));
+	uint64_t sum = a ^ (b << 1 | b >> 63);
+	size_t i;
+
+	for (i = CHECKSUM; i-- > 0; sum >>= 4)
+		text[i] = "0123456789abcdef"[sum & 15];
+	text[CHECKSUM] = '\0';
 }
 
 static credence_rc damaged(struct credence_call *call, const char *what)

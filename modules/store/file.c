@@ -45,22 +45,26 @@ static credence_rc file_path(const struct credence_host *host, struct credence_c
 			     const char *key, char path[static PATH_MAX])
 {
 	const char *folder = host->option(call, "path");
-	const char *below = "";
-	int length;
+	const char *parts[] = {folder, "", key != NULL ? "/" : "", key != NULL ? key : ""};
+	size_t used = 0, i;
 
 	if (folder == NULL) {
-		folder = host->attribute(call, "state_dir");
-		below = "/records";
+		parts[0] = host->attribute(call, "state_dir");
+		parts[1] = "/records";
 	}
-	if (folder == NULL)
+	if (parts[0] == NULL)
 		return host->fail(call, CREDENCE_CONFIG, NULL, "no folder for records is known",
 				  "set path of store file, e.g. path = "
 				  "\"/var/lib/credence/records\"");
-	length = snprintf(path, PATH_MAX, "%s%s%s%s", folder, below, key == NULL ? "" : "/",
-			  key == NULL ? "" : key);
-	if (length < 0 || length >= PATH_MAX)
-		return host->fail(call, CREDENCE_CONFIG, "ENAMETOOLONG",
-				  "the path of the record is too long", NULL);
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		size_t length = strlen(parts[i]);
+
+		if (length >= PATH_MAX - used)
+			return host->fail(call, CREDENCE_CONFIG, "ENAMETOOLONG",
+					  "the path of the record is too long", NULL);
+		memcpy(path + used, parts[i], length + 1);
+		used += length;
+	}
 	return CREDENCE_SUCCESS;
 }
 
