@@ -310,6 +310,16 @@ static credence_rc check_operands(struct cli *cli, const char *family)
 	return CREDENCE_SUCCESS;
 }
 
+/* A script gets its JSON for a wrong option, too, wherever behind it --json stands. */
+static void look_for_json(struct reader *reader)
+{
+	for (; reader->at < reader->argc && !reader->only_operands; reader->at++) {
+		reader->only_operands = strcmp(reader->argv[reader->at], "--") == 0;
+		if (strcmp(reader->argv[reader->at], "--json") == 0)
+			reader->cli->json = true;
+	}
+}
+
 credence_rc cli_parse(struct cli *cli, int argc, char **argv)
 {
 	struct reader reader = {.cli = cli, .argv = argv, .argc = argc};
@@ -323,7 +333,10 @@ credence_rc cli_parse(struct cli *cli, int argc, char **argv)
 		return call_oom(&cli->call);
 	for (reader.at = 1; rc == CREDENCE_SUCCESS && reader.at < argc; reader.at++)
 		rc = read_argument(&reader);
-	return rc == CREDENCE_SUCCESS ? check_operands(cli, reader.family) : rc;
+	if (rc == CREDENCE_SUCCESS)
+		return check_operands(cli, reader.family);
+	look_for_json(&reader);
+	return rc;
 }
 
 void cli_parse_done(struct cli *cli)

@@ -74,6 +74,17 @@ mistake() {
 	mistake 2 "unknown option --no-net" "credence token --help" token --no-net crm
 }
 
+@test "a mistake is answered with JSON wherever --json stands" {
+	local arguments
+	for arguments in "--json token --bogus crm" "token --bogus --json crm" "token --bogus crm --json"; do
+		# shellcheck disable=SC2086
+		run --separate-stderr -2 credence $arguments
+		[ "$(jq -r .error.message <<<"$output")" = "unknown option --bogus" ]
+	done
+	run --separate-stderr -125 credence run --bogus crm -- true --json
+	[ -z "$output" ]
+}
+
 @test "values: missing, superfluous, not what they should be" {
 	mistake 2 "--min-valid needs a value: TIME" "credence token --help" token crm --min-valid
 	mistake 2 "--json has no value" "credence token --help" token --json=yes crm
