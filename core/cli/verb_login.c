@@ -10,6 +10,7 @@
 #include "core/os/json.h"
 #include "core/os/text.h"
 #include "core/record/json_out.h"
+#include "core/renew/import.h"
 #include "core/renew/limits.h"
 #include "core/renew/login.h"
 #include "core/renew/revoke.h"

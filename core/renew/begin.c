@@ -32,3 +32,32 @@ credence_rc begin_record(struct session *session, struct record **ret)
 	*ret = record;
 	return CREDENCE_SUCCESS;
 }
+
+/* The history outlives a consent. */
+static void inherit(struct record *record, struct record *old)
+{
+	unsigned i;
+
+	if (old == NULL)
+		return;
+	for (i = 0; i < old->outcome_count; i++)
+		record->outcome[i] = old->outcome[i];
+	record->outcome_count = old->outcome_count;
+	old->outcome_count = 0; /* transferred */
+}
+
+credence_rc begin_consent(struct session *session, const char *grant, struct record **ret)
+{
+	struct record *record = NULL;
+	credence_rc rc = begin_record(session, &record);
+
+	if (rc == CREDENCE_SUCCESS && !record_set(&record->grant, grant))
+		rc = call_oom(session->call);
+	if (rc != CREDENCE_SUCCESS) {
+		record_free(record);
+		return rc;
+	}
+	inherit(record, session->record);
+	*ret = record;
+	return rc;
+}

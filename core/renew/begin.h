@@ -9,4 +9,7 @@
  * session->record (NULL: of none), whose revision and generation it goes on from. */
 credence_rc begin_record(struct session *, struct record **record);
 
+/* The same for a new consent, by this grant; the history goes over from session->record to it. */
+credence_rc begin_consent(struct session *, const char *grant, struct record **record);
+
 #endif
