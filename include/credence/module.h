@@ -354,7 +354,7 @@ struct credence_host {
 	 * does. */
 	void (*sent)(struct credence_call *);
 	/* For transports only: the answer, as it arrives. Anything but SUCCESS: stop reading, and
-	 * answer with what was returned (UNSAFE: the answer is too long). */
+	 * answer with what was returned (UNAVAIL: the answer is too long). */
 	credence_rc (*put_status)(struct credence_call *, int32_t status);
 	credence_rc (*put_header)(struct credence_call *, const char *name, const char *value);
 	credence_rc (*put_body)(struct credence_call *, const void *bytes, size_t length);

@@ -318,7 +318,7 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *data)
 
 	t->header_bytes += length;
 	if (t->header_bytes > HEADER_MAX)
-		rc = fail(t, CREDENCE_UNSAFE, "too_long", "the header of the answer is too long");
+		rc = fail(t, CREDENCE_UNAVAIL, "too_long", "the header of the answer is too long");
 	else if (t->phase == STATUS)
 		rc = status_line(t);
 	else if (length <= 2 && (bytes[0] == '\r' || bytes[0] == '\n'))
@@ -472,7 +472,7 @@ static credence_rc result(struct transfer *t, CURLcode r)
 		return CREDENCE_SUCCESS;
 	/* libcurl's word for a line that outgrew its buffer. */
 	if (r == CURLE_OUT_OF_MEMORY && t->sent)
-		return fail(t, CREDENCE_UNSAFE, "too_long",
+		return fail(t, CREDENCE_UNAVAIL, "too_long",
 			    "a line of the answer's header is too long, or memory ran out");
 	if (r == CURLE_SSL_CONNECT_ERROR && handshake_cut(t))
 		return fail(t, CREDENCE_UNAVAIL, "reset", "%s", text);

@@ -379,7 +379,7 @@ static credence_rc host_put_body(struct credence_call *call, const void *bytes, 
 	if (call->body.count == 0)
 		fake_add(&call->body, "", "", 0);
 	if (call->max_body != 0 && body->length + length > call->max_body)
-		return host_fail(call, CREDENCE_UNSAFE, NULL, "the answer is too long", NULL);
+		return host_fail(call, CREDENCE_UNAVAIL, NULL, "the answer is too long", NULL);
 	longer = realloc(body->value, body->length + length + 1);
 	ck_assert_ptr_nonnull(longer);
 	memcpy(longer + body->length, bytes, length);

@@ -55,7 +55,7 @@ struct credence_call {
 	credence_rc put_rc;     /* unless SUCCESS, put_bytes and put_name answer so */
 	credence_rc refused_rc; /* of refused */
 	const void *random;     /* what random gives, 32 bytes; NULL: one letter */
-	size_t max_body;        /* put_body answers UNSAFE beyond it; 0: no bound */
+	size_t max_body;        /* put_body answers UNAVAIL beyond it; 0: no bound */
 	int64_t now;            /* ms since 1970 */
 	int64_t deadline;       /* boot time in ms; 0: none */
 	atomic_bool cancelled;

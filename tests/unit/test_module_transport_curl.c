@@ -463,8 +463,8 @@ START_TEST(a_body_is_bounded_by_the_host)
 	call.max_body = 100000;
 	server_start(ENDLESS, _i == 0 ? "HTTP/1.1 200 OK\r\n\r\n"
 				      : "HTTP/1.1 200 OK\r\nContent-Length: 1099511627776\r\n\r\n");
-	ck_assert_int_eq(perform(), CREDENCE_UNSAFE);
-	ck_assert_int_eq(call.failed, CREDENCE_UNSAFE);
+	ck_assert_int_eq(perform(), CREDENCE_UNAVAIL);
+	ck_assert_int_eq(call.failed, CREDENCE_UNAVAIL);
 	ck_assert_uint_le(call.body.item[0].length, call.max_body);
 }
 END_TEST
@@ -472,7 +472,7 @@ END_TEST
 START_TEST(header_lines_are_bounded)
 {
 	server_start(FLOOD, _i == 0 ? "HTTP/1.1 200 OK\r\n" : "HTTP/1.1 100 Continue\r\n");
-	ck_assert_int_eq(perform(), CREDENCE_UNSAFE);
+	ck_assert_int_eq(perform(), CREDENCE_UNAVAIL);
 	ck_assert_str_eq(call.code, "too_long");
 	ck_assert_int_eq(call.sent, 1);
 }
@@ -481,7 +481,7 @@ END_TEST
 START_TEST(one_header_line_is_bounded)
 {
 	server_start(ENDLESS, "HTTP/1.1 200 OK\r\nX-Long: ");
-	ck_assert_int_eq(perform(), CREDENCE_UNSAFE);
+	ck_assert_int_eq(perform(), CREDENCE_UNAVAIL);
 	ck_assert_str_eq(call.code, "too_long");
 }
 END_TEST
