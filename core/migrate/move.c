@@ -289,8 +289,6 @@ static credence_rc carry(struct move *move, const struct kept *old, const struct
 	bool newer = false;
 	credence_rc rc;
 
-	if (new != NULL && same_bytes(old, new))
-		return same_store(move);
 	rc = weigh(move, old, new, &newer);
 	session_use(move->to);
 	if (rc == CREDENCE_SUCCESS)
@@ -335,6 +333,25 @@ static credence_rc run_with(struct move *move, const struct kept *old, credence_
 	return rc;
 }
 
+/* What another host renews in the old place meanwhile would be erased there. Where the old place is
+ * the new one by another name, its lock is held already. */
+static credence_rc lock_old(struct move *move)
+{
+	struct kept old, new;
+	credence_rc found = load(move->from, move->old, move->key, &old);
+	credence_rc there = load(move->to, move->new, move->key, &new), rc = CREDENCE_SUCCESS;
+
+	if (found == CREDENCE_SUCCESS && there == CREDENCE_SUCCESS && same_bytes(&old, &new)) {
+		rc = same_store(move);
+	} else if (found == CREDENCE_SUCCESS) {
+		session_use(move->from);
+		rc = credential_lock_store(move->from);
+	}
+	kept_done(&old);
+	kept_done(&new);
+	return rc;
+}
+
 static credence_rc run(struct move *move)
 {
 	struct kept old;
@@ -364,11 +381,15 @@ credence_rc session_move(struct session *session, const char *file, bool force, 
 	if (rc == CREDENCE_SUCCESS)
 		rc = credential_lock(session, NULL, NULL);
 	if (rc == CREDENCE_SUCCESS)
+		rc = lock_old(&move);
+	if (rc == CREDENCE_SUCCESS)
 		rc = run(&move);
 	if (rc == CREDENCE_SUCCESS) {
 		moved->from = strdup(move.old->conf->use);
 		moved->to = strdup(move.new->conf->use);
 	}
+	if (old.call != NULL)
+		session_use(&old);
 	session_done(&old);
 	session_use(session);
 	credential_unlock(session);

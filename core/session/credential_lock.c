@@ -10,7 +10,7 @@
 
 #define LOCK_OF_HOSTS (CREDENCE_STORE_SHARED | CREDENCE_STORE_LOCK)
 
-static credence_rc lock_store(struct session *session)
+credence_rc credential_lock_store(struct session *session)
 {
 	struct entry *entry;
 	struct frame frame;
@@ -35,7 +35,7 @@ static credence_rc lock_store(struct session *session)
 static credence_rc then_store(struct session *session, credence_rc rc)
 {
 	if (rc == CREDENCE_SUCCESS && session->shared_lock == NULL)
-		rc = lock_store(session);
+		rc = credential_lock_store(session);
 	if (rc != CREDENCE_SUCCESS)
 		lock_release(&session->lock);
 	return rc;

@@ -15,6 +15,8 @@ credence_rc credential_lock(struct session *, bool (*between)(struct credence_ca
 			    void *data);
 /* Hardly waits. UNAVAIL: somebody has it, or the store can't be asked; no message is set. */
 credence_rc credential_lock_try(struct session *);
+/* The store's alone, for a session beside the one that holds the host's. */
+credence_rc credential_lock_store(struct session *);
 /* Gives back what is held. */
 void credential_unlock(struct session *);
 

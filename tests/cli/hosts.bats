@@ -124,6 +124,25 @@ intent() {
 	on b --timeout 60s refresh crm
 }
 
+@test "a move waits for another host's renewal, and takes along what that brought" {
+	local old=$BATS_TEST_TMPDIR/old.conf mover
+	control mode -d rotation=on >/dev/null
+	on_all crm 'rotation = "may"'
+	login crm
+	cp -p "$CONF/profiles.d/crm.conf" "$old"
+	profile crm 'store = "file"' 'rotation = "may"'
+	held_up on a refresh crm
+	credence --timeout 300s move crm --from "$old" 3>&- &
+	mover=$!
+	sleep 1
+	let_go
+	wait "$pid"
+	wait "$mover"
+	[ ! -e "$RECORD" ]
+	credence refresh crm
+	[ "$(total reuses)" = 0 ]
+}
+
 @test "what waits in memory is taken up whatever another host has made of the record" {
 	local force
 	for force in '' --force; do
