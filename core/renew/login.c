@@ -17,6 +17,7 @@
 #include "core/renew/request.h"
 #include "core/renew/resolve.h"
 #include "core/renew/sharing.h"
+#include "core/renew/slot.h"
 #include "core/session/credential_lock.h"
 #include "core/session/events.h"
 #include "core/session/kept.h"
@@ -143,6 +144,8 @@ static credence_rc prepare(struct session *session)
 		rc = limits_count(session, session->record, LEDGER_REFRESH,
 				  &session->request->counted_at);
 	session->request->counted = rc == CREDENCE_SUCCESS;
+	if (rc == CREDENCE_SUCCESS)
+		(void)slot_prepare(session);
 	return rc;
 }
 
@@ -214,6 +217,8 @@ static credence_rc save_login(struct session *session)
 			rc = store_save(session);
 	}
 	call->deadline = deadline;
+	if (rc != CREDENCE_SUCCESS && session->record->refresh_token != NULL)
+		slot_put(session);
 	return rc;
 }
 
@@ -277,6 +282,9 @@ credence_rc session_login(struct session *session, struct login_ask *ask, struct
 		rc = request_finish(session, &frame);
 	if (rc == CREDENCE_SUCCESS)
 		rc = received(session, &request, &frame.token, entry, buf_text(&scope));
+	/* Nothing came that could wait there, or it is where it belongs. */
+	if (request.counted && (rc == CREDENCE_SUCCESS || !slot_waits(session)))
+		slot_drop(session);
 	/* It stays counted as asked for, but does not take the place of one that is alive. */
 	if (request.counted_at != 0 && !request.made)
 		limits_unmade(session, request.counted_at);

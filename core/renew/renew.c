@@ -68,9 +68,11 @@ bool renew_may_help(struct session *session)
 	char check[17];
 	bool changed;
 
+	if (slot_waits(session))
+		return true;
 	if (record == NULL || record->dead.at == 0 || record->refresh_token == NULL)
 		return false;
-	if ((session->call->flags & CALL_FORCE) != 0 || slot_waits(session))
+	if ((session->call->flags & CALL_FORCE) != 0)
 		return true;
 	/* Which of several secrets counts depends on where the credential is at home. */
 	if (record->client_check == NULL ||
@@ -85,25 +87,21 @@ bool renew_may_help(struct session *session)
 /* -- Under the lock -- */
 
 /* An intent whose holder is gone. Its answer may wait in the slot; so may one of ours that another
- * host has given up since. */
-static credence_rc take_up_intent(struct session *session)
+ * host has given up since, and a login's, where there is no record yet. */
+static credence_rc take_up(struct session *session)
 {
-	struct record *record = session->record;
+	const struct record *record = session->record;
 
-	if (record->intent.start.wall != 0 && intent_is_live(session, session->found, record)) {
+	if (record != NULL && record->intent.start.wall != 0 &&
+	    intent_is_live(session, session->found, record)) {
 		call_fail(session->call, CREDENCE_UNAVAIL, "host %s is renewing this credential",
 			  record->intent.host != NULL ? record->intent.host : "?");
 		call_code(session->call, "busy");
 		session->busy_host = true;
 		return CREDENCE_UNAVAIL;
 	}
-	session->lost_at = record->intent.start.wall;
-	if (!slot_take(session))
-		return CREDENCE_SUCCESS;
-	if (store_save(session) != CREDENCE_SUCCESS)
-		return session->call->failure.rc;
-	slot_drop(session);
-	return CREDENCE_SUCCESS;
+	session->lost_at = record != NULL ? record->intent.start.wall : 0;
+	return slot_take_up(session);
 }
 
 /* A changed secret gives the credential another chance; so does --force. */
@@ -183,9 +181,9 @@ static credence_rc renew_locked(struct session *session, const struct token_ask 
 		call_clear(session->call);
 	else if (rc != CREDENCE_SUCCESS)
 		return rc;
-	rc = resolve_to_act(session);
-	if (rc == CREDENCE_SUCCESS && session->record != NULL)
-		rc = take_up_intent(session);
+	rc = take_up(session);
+	if (rc == CREDENCE_SUCCESS)
+		rc = resolve_to_act(session);
 	if (rc == CREDENCE_SUCCESS && session->record != NULL)
 		rc = second_chance(session);
 	if (rc != CREDENCE_SUCCESS)

@@ -208,16 +208,14 @@ static credence_rc lock_and_load(struct session *session)
 	session->event_started = clock_boot();
 	if (rc == CREDENCE_SUCCESS)
 		rc = store_load(session);
-	return rc == CREDENCE_MISS ? nothing_here(session) : rc;
-}
-
-/* What waits in memory belongs to the record, and goes with it. */
-static void drop_slot(struct session *session)
-{
-	struct failure failure = call_take_failure(session->call);
-
-	slot_drop(session);
-	call_set_failure(session->call, &failure);
+	if (rc == CREDENCE_MISS) {
+		call_clear(session->call);
+		rc = CREDENCE_SUCCESS;
+	}
+	/* The newest may wait in memory. */
+	if (rc == CREDENCE_SUCCESS)
+		rc = slot_take_up(session);
+	return rc == CREDENCE_SUCCESS && session->record == NULL ? nothing_here(session) : rc;
 }
 
 /* Everything that could stop us, before the server is asked: what it has revoked and we can't erase
@@ -262,7 +260,7 @@ static credence_rc erase_revoked(struct session *session)
 		call_prefix(session->call, "it is revoked at the server, but not erased here");
 		call_hint(session->call, "then: credence logout %s", session->profile->name);
 	}
-	drop_slot(session);
+	slot_drop(session);
 	session->event = "revoked";
 	return rc;
 }
@@ -305,8 +303,12 @@ credence_rc session_logout(struct session *session)
 
 	session->event_started = clock_boot();
 	if (rc == CREDENCE_SUCCESS) {
+		bool waits = slot_waits(session);
+
 		rc = store_erase(session);
-		drop_slot(session);
+		slot_drop(session);
+		if (rc == CREDENCE_MISS && waits)
+			rc = CREDENCE_SUCCESS;
 	}
 	if (rc == CREDENCE_SUCCESS)
 		session->event = "erased";

@@ -45,8 +45,11 @@ static credence_rc prepare(struct session *session)
 	session->request->noted = rc == CREDENCE_SUCCESS;
 	/* Another host was first with its intent: its token will do. */
 	session->busy_host = rc == CREDENCE_CONFLICT;
-	if (rc == CREDENCE_SUCCESS && may_rotate(session))
-		rc = slot_prepare(session);
+	if (rc == CREDENCE_SUCCESS && may_rotate(session) && !slot_prepare(session))
+		call_log(
+		    session->call, CREDENCE_LOG_WARNING,
+		    "no emergency slot in memory; if the store fills up during this renewal, a "
+		    "new login is needed");
 	return rc;
 }
 
@@ -116,19 +119,10 @@ static credence_rc save_received(struct session *session)
 	}
 	if (session->record == NULL)
 		return rc;
-	if (rc != CREDENCE_SUCCESS && may_rotate(session)) {
-		struct failure failure = call_take_failure(session->call);
-
-		if (slot_put(session) == CREDENCE_SUCCESS)
-			call_log(
-			    session->call, CREDENCE_LOG_WARNING,
-			    "the new token waits in memory until the store works again; do not "
-			    "reboot before that");
-		call_clear(session->call);
-		call_set_failure(session->call, &failure);
-	} else if (may_rotate(session)) {
+	if (rc != CREDENCE_SUCCESS && may_rotate(session))
+		slot_put(session);
+	else if (may_rotate(session))
 		slot_drop(session);
-	}
 	return rc;
 }
 

@@ -80,20 +80,8 @@ static credence_rc write_slot(struct session *session, const void *bytes, size_t
 	return rc;
 }
 
-credence_rc slot_prepare(struct session *session)
-{
-	if (write_slot(session, EMPTY, strlen(EMPTY)) != CREDENCE_SUCCESS) {
-		call_log(
-		    session->call, CREDENCE_LOG_WARNING,
-		    "no emergency slot in memory; if the store fills up during this renewal, a "
-		    "new login is needed");
-		call_clear(session->call);
-	}
-	return CREDENCE_SUCCESS;
-}
-
 /* Sealed as the authority's copy would have been. */
-credence_rc slot_put(struct session *session)
+static credence_rc put(struct session *session)
 {
 	struct buf payload = BUF_SECRET, bytes = BUF_SECRET;
 	struct entry *store;
@@ -111,6 +99,17 @@ credence_rc slot_put(struct session *session)
 	return rc;
 }
 
+void slot_put(struct session *session)
+{
+	struct failure failure = call_take_failure(session->call);
+
+	if (put(session) == CREDENCE_SUCCESS)
+		call_log(session->call, CREDENCE_LOG_WARNING,
+			 "the new token waits in memory until the store works again; do not "
+			 "reboot before that");
+	call_set_failure(session->call, &failure);
+}
+
 static credence_rc read_slot(struct session *session, struct buf *bytes)
 {
 	struct place place;
@@ -125,13 +124,23 @@ static credence_rc read_slot(struct session *session, struct buf *bytes)
 
 bool slot_waits(struct session *session)
 {
+	struct failure failure = call_take_failure(session->call);
 	struct buf bytes = BUF_SECRET;
 	bool waits =
 	    read_slot(session, &bytes) == CREDENCE_SUCCESS && strcmp(buf_text(&bytes), EMPTY) != 0;
 
-	call_clear(session->call);
+	call_set_failure(session->call, &failure);
 	buf_done(&bytes);
 	return waits;
+}
+
+bool slot_prepare(struct session *session)
+{
+	bool there =
+	    slot_waits(session) || write_slot(session, EMPTY, strlen(EMPTY)) == CREDENCE_SUCCESS;
+
+	call_clear(session->call);
+	return there;
 }
 
 static struct record *open_slot(struct session *session)
@@ -156,27 +165,58 @@ static struct record *open_slot(struct session *session)
 	return record;
 }
 
-bool slot_take(struct session *session)
+/* A login's has no parent: it is of a consent of its own. */
+static bool replace(struct session *session, struct record *record)
 {
-	struct record *there = session->record, *record = open_slot(session);
+	struct record *there = session->record;
+
+	if (there != NULL && there->generation >= record->generation) {
+		record_free(record);
+		return false;
+	}
+	record->revision = there != NULL ? there->revision : 0;
+	session->record = record;
+	record_free(there);
+	return true;
+}
+
+static bool merge(struct session *session, struct record *record)
+{
+	struct record *there = session->record;
 	bool has_spare = there != NULL && there->spare_refresh_token != NULL;
 
+	if (record->parent == NULL)
+		return replace(session, record);
 	/* A spare that is there is younger than what waited here. */
-	if (record == NULL || there == NULL ||
-	    (has_spare && !record_same_id(record->parent, there->id))) {
+	if (there == NULL || (has_spare && !record_same_id(record->parent, there->id))) {
 		record_free(record);
 		return false;
 	}
 	return outcome_merge(&session->record, record);
 }
 
+credence_rc slot_take_up(struct session *session)
+{
+	struct record *record = open_slot(session);
+	credence_rc rc = CREDENCE_SUCCESS;
+
+	if (record == NULL)
+		return rc;
+	if (merge(session, record))
+		rc = store_save(session);
+	if (rc == CREDENCE_SUCCESS)
+		slot_drop(session);
+	return rc;
+}
+
 void slot_drop(struct session *session)
 {
+	struct failure failure = call_take_failure(session->call);
 	struct place place;
 
 	if (place_open(session, false, &place) == CREDENCE_SUCCESS)
 		file_remove_private(session->call, place.fd, buf_text(&place.name),
 				    buf_text(&place.path));
-	call_clear(session->call);
+	call_set_failure(session->call, &failure);
 	place_close(&place);
 }

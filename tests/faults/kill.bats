@@ -110,3 +110,58 @@ sweep_points() {
 	still_good crm
 	[ "$(total reuses)" = 0 ]
 }
+
+# login_unsaved [first]: a login of crm (the first one) whose last save fails, and that one only
+login_unsaved() {
+	local n
+	for n in {3..20}; do
+		[ "${1-}" != first ] || rm -rf "$CONF/state"
+		run inject "fsync:error=ENOSPC:when=$n" "$(type -P credence)" -C "$CONF" login crm <<<"$(code)"
+		[[ $output != *"waits in memory"* ]] || break
+	done
+	[ "$status" -eq 8 ]
+	[[ $output == *"waits in memory"* ]]
+}
+
+@test "a first login that can't be saved waits in memory" {
+	local made
+	profile crm
+	login_unsaved first
+	[ ! -e "$CONF/state/records/crm" ]
+	made=$(total token_requests)
+	credence token crm >/dev/null
+	[ "$(total token_requests)" = "$made" ]
+	[ -e "$CONF/state/records/crm" ]
+	credence refresh crm
+	# Once.
+	credence logout crm
+	fails 4 credence token crm
+}
+
+@test "what waits in memory of a login is found by logout and revoke, too" {
+	profile crm
+	login_unsaved first
+	credence logout crm
+	fails 4 credence token crm
+	login_unsaved first
+	credence revoke crm
+	fails 4 credence token crm
+	[ "$(total revocations)" = 1 ]
+}
+
+@test "a new login that can't be saved waits in memory, and takes the old one's place" {
+	local old
+	profile crm
+	fresh crm
+	old=$(member refresh_token)
+	login_unsaved
+	credence refresh crm
+	[ "$(member refresh_token)" != "$old" ]
+	[ "$(total reuses)" = 0 ]
+	# What was written since is not undone by what waited.
+	login_unsaved
+	login crm 2>/dev/null
+	old=$(member refresh_token)
+	credence refresh crm
+	[ "$(member refresh_token)" = "$old" ]
+}
