@@ -338,9 +338,10 @@ credence_rc file_open_private(struct credence_call *call, int folder, const char
 	struct stat st;
 	credence_rc rc;
 
+	if (fd < 0 && errno == ELOOP)
+		return fail_errno(call, path, "open");
 	if (fd < 0)
-		return errno == ENOENT ? fail_change(call, path, "make")
-				       : fail_errno(call, path, "open");
+		return fail_change(call, path, errno == ENOENT ? "make" : "open");
 	if (fstat(fd, &st) != 0)
 		rc = fail_errno(call, path, "look at");
 	else

@@ -49,6 +49,14 @@ static void warn_of_network(struct credence_call *call, int fd, const char *stat
 				 state_dir);
 }
 
+/* The state folder is a store's: what is wrong with it is no bug of ours. */
+static credence_rc of_state(struct credence_call *call, credence_rc rc)
+{
+	if (rc == CREDENCE_ERROR && !call->unheard && call->failure.status == 0)
+		call->failure.status = STATUS_STORE;
+	return rc;
+}
+
 static credence_rc open_locks(struct credence_call *call, const char *state_dir, int *fd)
 {
 	struct buf path = BUF_INIT;
@@ -56,14 +64,14 @@ static credence_rc open_locks(struct credence_call *call, const char *state_dir,
 	credence_rc rc = file_open_folder(call, state_dir, true, &folder);
 
 	if (rc != CREDENCE_SUCCESS)
-		return rc;
+		return of_state(call, rc);
 	buf_printf(&path, "%s/%s", state_dir, LOCK_FILE);
 	rc = file_open_private(call, folder, LOCK_FILE, buf_text(&path), fd);
 	buf_done(&path);
 	close(folder);
 	if (rc == CREDENCE_SUCCESS)
 		warn_of_network(call, *fd, state_dir);
-	return rc;
+	return of_state(call, rc);
 }
 
 static credence_rc set_lock(struct credence_call *call, int fd, const char *state_dir,
@@ -79,7 +87,7 @@ static credence_rc set_lock(struct credence_call *call, int fd, const char *stat
 	call_fail(call, CREDENCE_ERROR, "can't lock %s/%s: %s", state_dir, LOCK_FILE,
 		  strerror(errno));
 	call_hint(call, "put the state folder on a file system with locks");
-	return CREDENCE_ERROR;
+	return of_state(call, CREDENCE_ERROR);
 }
 
 /* A lock on a file that somebody has removed or replaced keeps nobody out who comes later. */

@@ -371,6 +371,18 @@ without_rights() {
 	still_good crm
 }
 
+@test "a state folder that is mounted read-only: exit 8, and tokens that are still good" {
+	login crm 2>/dev/null
+	mount --bind "$CONF/state" "$CONF/state" 2>/dev/null || skip "nobody may mount here"
+	MOUNTED=$CONF/state
+	mount -o remount,bind,ro "$CONF/state"
+	refused 8 "locks: Read-only file system" credence -C "$CONF" refresh crm
+	[[ $hint == *"mounted read-only"* ]]
+	credence token crm >/dev/null
+	mount -o remount,bind,rw "$CONF/state"
+	still_good crm
+}
+
 @test "descriptors 0, 1 and 2 closed, and an output that is full" {
 	command credence -C "$CONF" refresh -q crm <&- >&- 2>&-
 	run -1 bash -c 'credence -C "$CONF" token crm <&- >&- 2>&-'
