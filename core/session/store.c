@@ -307,25 +307,28 @@ static credence_rc save_cache(struct session *session, struct entry *entry)
 }
 
 /* Everything but the authority, in stack order; a required cache that fails is a failure with the
- * record saved. */
+ * record saved. The others are written all the same: what they had is older. */
 static credence_rc save_caches(struct session *session, struct stack *stack,
 			       unsigned authority_index)
 {
-	credence_rc rc = CREDENCE_SUCCESS;
+	struct credence_call *call = session->call;
+	struct failure first = {0};
 	unsigned i;
 
-	for (i = 0; rc == CREDENCE_SUCCESS && i < stack->count; i++) {
+	for (i = 0; i < stack->count; i++) {
 		struct entry *entry = &stack->entry[i];
 
-		if (i == authority_index || save_cache(session, entry) == CREDENCE_SUCCESS)
-			continue;
-		call_clear(session->call);
-		if (entry->conf->control.vital)
-			rc = call_fail_status(session->call, STATUS_STORE, CREDENCE_ERROR,
-					      "the record was saved, but not in store %s",
-					      entry->conf->use);
+		if (i != authority_index && save_cache(session, entry) != CREDENCE_SUCCESS &&
+		    entry->conf->control.vital && first.rc == CREDENCE_SUCCESS) {
+			call_prefix(call, "the record was saved, but not everywhere");
+			first = call_take_failure(call);
+			first.rc = CREDENCE_ERROR;
+			first.status = STATUS_STORE;
+		}
+		call_clear(call);
 	}
-	return rc;
+	call_set_failure(call, &first);
+	return call->failure.rc;
 }
 
 static credence_rc save_authority(struct session *session, struct stack **stack, unsigned *index)

@@ -193,7 +193,15 @@ failing() {
 	credence token crm >/dev/null
 	sed -i 's/"sufficient"/"required"/' "$CONF/profiles.d/crm.conf"
 	run --separate-stderr -8 failing renameat refresh crm
-	[[ $stderr == *"the record was saved, but not in store file"* ]]
+	[[ $stderr == *"the record was saved, but not everywhere: store file: crm: can't write "* ]]
 	[ "$(member generation "$HOME_STORE/crm")" = 3 ]
 	credence refresh crm
+}
+
+@test "a required cache that can't be written does not leave an older token in the next" {
+	local refuses='{ use = "answers"; save = 10; control = "required"; }'
+	sed -i "s/^store = ( /&$refuses, /" "$CONF/profiles.d/crm.conf"
+	run -8 login crm
+	[[ $output == *"the record was saved, but not everywhere: store answers: crm"* ]]
+	[ "$(credence token crm)" = "$(member 'access_tokens[0].token' "$HOME_STORE/crm")" ]
 }
