@@ -62,7 +62,12 @@ credence_rc cli_read(struct cli *cli, const char *path, struct buf *content)
 
 	if (strcmp(path, "-") == 0)
 		return read_all(cli, STDIN_FILENO, "standard input", content);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* A pipe that has a name keeps whoever opens it waiting for its other end. */
+	do
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	while (fd < 0 && errno == EINTR && process_signal() == 0);
+	if (fd < 0 && process_signal() != 0)
+		return call_fail(&cli->call, CREDENCE_CANCELLED, "interrupted");
 	if (fd < 0)
 		return call_fail_status(&cli->call, STATUS_USAGE, CREDENCE_CONFIG,
 					"can't read %s: %s", path, strerror(errno));

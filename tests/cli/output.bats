@@ -344,6 +344,9 @@ renewals() {
 	held_up credence token --newer-than 1 --timeout 10m crm 2>/dev/null
 	holder=$pid
 	interrupted credence -C "$CONF" token --newer-than 1 crm
+	# A pipe that nobody writes to is opened, not read.
+	mkfifo "$BATS_TEST_TMPDIR/pipe"
+	interrupted credence -C "$CONF" api crm /crm/v8/Leads -d "@$BATS_TEST_TMPDIR/pipe"
 	run -6 credence token --newer-than 1 --timeout 0 crm
 	let_go
 	wait "$holder"
