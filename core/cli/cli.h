@@ -113,6 +113,8 @@ void cli_tell(struct cli *, const char *format, ...) __attribute__((format(print
 const char *cli_subject(const struct cli *);
 /* Shows the call's error after an answer of rc; answers the exit status. */
 int cli_report(struct cli *, credence_rc rc);
+/* Of many, one that failed: a warning, and the error is forgotten, so that the others count. */
+void cli_pass_over(struct cli *);
 /* Providers' remedies speak of PROFILE: this one. profile NULL: it stays. */
 void cli_name_profile(struct failure *, const char *profile);
 /* Text for a terminal; whether it arrives is nobody's business. */

@@ -186,6 +186,15 @@ int cli_report(struct cli *cli, credence_rc rc)
 	return status;
 }
 
+void cli_pass_over(struct cli *cli)
+{
+	struct failure failure = call_take_failure(&cli->call);
+
+	call_log(&cli->call, CREDENCE_LOG_WARNING, "%s",
+		 failure.message != NULL ? failure.message : default_message(failure.rc));
+	failure_done(&failure);
+}
+
 /* -- JSON -- */
 
 void json_begin(struct buf *json)

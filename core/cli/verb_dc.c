@@ -77,7 +77,8 @@ static credence_rc add_all(struct listing *listing)
 	credence_rc rc = provider_names(&cli->call, &cli->context->places, &names);
 
 	for (i = 0; rc == CREDENCE_SUCCESS && names[i] != NULL; i++)
-		rc = add_provider(listing, names[i]);
+		if (add_provider(listing, names[i]) != CREDENCE_SUCCESS)
+			cli_pass_over(cli);
 	file_names_free(names);
 	return rc;
 }

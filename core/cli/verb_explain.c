@@ -169,8 +169,10 @@ static credence_rc explain_all(struct explain *explain)
 	size_t i;
 	credence_rc rc = provider_names(&cli->call, &cli->context->places, &names);
 
+	/* What is wrong with one provider is no reason to say nothing of the others' errors. */
 	for (i = 0; rc == CREDENCE_SUCCESS && names[i] != NULL; i++)
-		rc = explain_provider(explain, names[i], false);
+		if (explain_provider(explain, names[i], false) != CREDENCE_SUCCESS)
+			cli_pass_over(cli);
 	file_names_free(names);
 	return rc;
 }

@@ -43,6 +43,18 @@ setup() {
 	run -3 credence explain --provider nobody odd
 }
 
+@test "a provider that can't be read hides neither the others' codes nor their data centres" {
+	printf 'extends = "none-such";\n' >"$CONF/providers.d/broken.conf"
+	run --separate-stderr -0 credence explain --json invalid_code
+	jq -e '.[] | select(.provider == "zoho")' <<<"$output" >/dev/null
+	[[ $stderr == *'no provider "none-such"'* ]]
+	run --separate-stderr -0 credence dc list
+	[[ $output == *"https://accounts.zoho.eu"* ]]
+	[[ $stderr == *'no provider "none-such"'* ]]
+	run -3 credence explain --provider broken invalid_code
+	run -3 credence dc list broken
+}
+
 @test "codes of the standards that no catalogue has" {
 	run -0 credence explain unsupported_response_type
 	[[ $output == *"(RFC 6749"* ]] || [[ $output == *"(zoho"* ]]
