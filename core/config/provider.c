@@ -82,7 +82,8 @@ static credence_rc load_extended(struct credence_call *call, const struct places
 		place++;
 	rc = load(call, places, place, name, report, depth + 1, &provider->extends);
 	if (rc != CREDENCE_SUCCESS && call->failure.message != NULL)
-		call_prefix(call, "%s extends \"%s\"", provider->conf->path, name);
+		call_prefix(call, "%s:%u: extends \"%s\"", provider->conf->path,
+			    config_setting_source_line(extends.value), name);
 	return rc;
 }
 

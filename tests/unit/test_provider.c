@@ -115,7 +115,7 @@ START_TEST(extending_wrongly)
 	world_file(&world, "admin/providers.d/c.conf", "extends = \"missing\";");
 	ck_assert_int_eq(load(PLACE_USER, "c"), CREDENCE_CONFIG);
 	ck_assert_ptr_nonnull(strstr(world_error(&world), "no provider \"missing\""));
-	ck_assert_ptr_nonnull(strstr(world_error(&world), "c.conf extends \"missing\""));
+	ck_assert_ptr_nonnull(strstr(world_error(&world), "c.conf:1: extends \"missing\""));
 	call_clear(&world.call);
 	world_file(&world, "vendor/providers.d/d.conf", "extends = \"d\";");
 	ck_assert_int_eq(load(PLACE_USER, "d"), CREDENCE_CONFIG);
