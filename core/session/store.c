@@ -493,6 +493,10 @@ credence_rc store_load_ledger(struct session *session, const char *key, struct l
 		call_clear(call);
 		rc = CREDENCE_SUCCESS;
 	}
+	/* Nothing can be asked of the server while nobody knows what counts. */
+	if (kept.damaged)
+		call_hint(call, "it is what counts against the provider's limits: credence restore "
+				"--force from a back-up, or remove it to count anew");
 	kept_done(&kept);
 	return rc;
 }

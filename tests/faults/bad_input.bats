@@ -353,6 +353,22 @@ without_rights() {
 	done
 }
 
+@test "a ledger that is damaged: exit 8, and what to do about it" {
+	local ledger code
+	login crm 2>/dev/null
+	ledger=$(echo "$CONF"/state/records/+*)
+	credence backup "$BATS_TEST_TMPDIR/saved" <<<"a passphrase"
+	for text in junk 'credence1 1 - 2 0123456789abcdef'; do
+		printf '%s\n' "$text" >"$ledger"
+		code=$(code us)
+		fails 8 credence -C "$CONF" login crm <<<"$code"
+		[[ $error == *"${ledger##*/}"* ]]
+		[[ $hint == *"credence restore --force"*"remove it"* ]]
+	done
+	credence restore --force "$BATS_TEST_TMPDIR/saved" <<<"a passphrase"
+	login crm
+}
+
 @test "a full disk: exit 8, what was there is kept, and it goes on when there is room" {
 	local folder=$BATS_TEST_TMPDIR/small full=(inject fsync:error=ENOSPC)
 	mkdir "$folder"
