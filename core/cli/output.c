@@ -180,8 +180,9 @@ int cli_report(struct cli *cli, credence_rc rc)
 		report_json(cli, failure, message, status);
 	if (!cli->json || !cli->quiet)
 		report_text(cli, failure, message);
-	/* As env(1): what comes of the program itself is never mistaken for what comes of us. */
-	if (cli->verb != NULL && (cli->verb->flags & VERB_COMMAND) != 0 && status < 128)
+	/* As env(1): what comes of the program itself is never mistaken for what comes of us. That
+	 * it could not be run has numbers of its own, 126 and 127. */
+	if (cli->verb != NULL && (cli->verb->flags & VERB_COMMAND) != 0 && status < 126)
 		status = 125;
 	return status;
 }

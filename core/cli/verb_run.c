@@ -57,9 +57,11 @@ static credence_rc become(struct cli *cli, struct environment *environment)
 	status = process_exec(argv, environment->entry);
 	error = errno;
 	(void)dup2(STDERR_FILENO, STDOUT_FILENO);
-	cli_tell(cli, "credence: %s: can't run %s: %s", cli->subject, argv[0], strerror(error));
-	cli->status = status;
-	return CREDENCE_SUCCESS;
+	call_fail_status(&cli->call, status, CREDENCE_ERROR, "can't run %s: %s", argv[0],
+			 strerror(error));
+	if (error == ENOENT)
+		call_hint(&cli->call, "name a program that is in PATH, or its file");
+	return CREDENCE_ERROR;
 }
 
 credence_rc verb_run(struct cli *cli)
