@@ -56,16 +56,23 @@ static bool is_value(const char *text)
 	return true;
 }
 
+/* A host of another name may be another's, behind the same address: the token is not for it. */
+static const char *const own_headers[] = {"Authorization", "Host", NULL};
+
 static credence_rc add_header(struct cli *cli, struct api *api, const char *given)
 {
 	size_t length = name_length(given);
 	const char *value = given + length + 1;
 	struct credence_param *header = &api->header[api->header_count];
+	size_t i;
 
 	if (length == 0 || given[length] != ':' || !is_value(value))
 		return cli_usage_error(cli, "\"%s\" is no header: NAME: VALUE", given);
-	if (length == 13 && strncasecmp(given, "Authorization", length) == 0)
-		return cli_usage_error(cli, "the Authorization header is credence's to set");
+	for (i = 0; own_headers[i] != NULL; i++)
+		if (strlen(own_headers[i]) == length &&
+		    strncasecmp(given, own_headers[i], length) == 0)
+			return cli_usage_error(cli, "the %s header is credence's to set",
+					       own_headers[i]);
 	if (api->header_count == HEADERS_MAX)
 		return cli_usage_error(cli, "at most %d headers", HEADERS_MAX);
 	value += strspn(value, " \t");

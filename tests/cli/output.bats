@@ -244,6 +244,15 @@ renewals() {
 	run -2 credence api crm /x -d @/nonexistent
 }
 
+@test "api: the headers that say whose token it is and whom it is for are not the caller's" {
+	login crm
+	for header in "authorization: Bearer x" "Host: api.example" "HOST:api.example"; do
+		run --separate-stderr -2 credence api crm /crm/v8/echo -H "$header"
+		[[ $stderr == *"is credence's to set"* ]]
+	done
+	run -0 credence api crm /crm/v8/Leads -H "X-Host: api.example"
+}
+
 @test "api -v: what a server puts into a header does nothing to the terminal" {
 	login crm
 	control fault -d 'name=redirect&endpoint=api' \
