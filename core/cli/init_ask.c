@@ -5,6 +5,7 @@
  */
 #include "core/cli/init.h"
 
+#include "core/config/url.h"
 #include "core/os/secret.h"
 #include "core/os/text.h"
 
@@ -238,11 +239,19 @@ static credence_rc ask_secret(struct init *init)
 
 static credence_rc ask_redirect(struct init *init)
 {
+	credence_rc rc;
+
 	if (!setting_bool(setting_member(init->kind, "redirect"), false) &&
 	    cli_value(init->cli, "redirect-uri") == NULL)
 		return CREDENCE_SUCCESS;
-	return ask(init, "redirect-uri", "Redirect URI [" DEFAULT_REDIRECT "]", DEFAULT_REDIRECT,
-		   &init->redirect_uri);
+	do {
+		rc = ask(init, "redirect-uri", "Redirect URI [" DEFAULT_REDIRECT "]",
+			 DEFAULT_REDIRECT, &init->redirect_uri);
+		if (rc != CREDENCE_SUCCESS || url_is_resource(init->redirect_uri))
+			return rc;
+		rc = not_good(init, "redirect-uri", "that is no absolute URI without a fragment");
+	} while (rc == CREDENCE_SUCCESS);
+	return rc;
 }
 
 /* What is wrong with a list of scopes (RFC 6749 section 3.3); NULL: nothing. */

@@ -12,7 +12,9 @@ const struct schema schema_client[] = {
     {.name = "secret",
      .type = SCHEMA_SECRETS,
      .help = "where the client secret is; a group of them if it differs by location"},
-    {.name = "redirect_uri", .type = SCHEMA_STRING, .help = "as it is registered, to the letter"},
+    {.name = "redirect_uri",
+     .type = SCHEMA_RESOURCE, /* RFC 6749 section 3.1.2 wants no less */
+     .help = "as it is registered, to the letter"},
     {.name = "authentication",
      .type = SCHEMA_STRING,
      .choices = schema_authentication,

@@ -45,6 +45,16 @@ problem() {
 	jq -e '.profiles == 3 and .profiles_affected == 2 and (.problems | map(select(.line > 0)) | length >= 4)' <<<"$output"
 }
 
+@test "RFC 6749 3.1.2: a redirect URI that is not absolute, or has a fragment" {
+	for uri in callback /callback 'http://127.0.0.1:8765/callback#x'; do
+		profile crm "client = { id = \"a\"; redirect_uri = \"$uri\"; }" 'grant = "server_based"'
+		run -3 credence check
+		[[ $output =~ crm.conf:[0-9]+:\ client.redirect_uri\ must\ be\ an\ absolute\ URI\ without\ a\ fragment ]]
+	done
+	profile crm 'client = { id = "a"; redirect_uri = "urn:ietf:wg:oauth:2.0:oob"; }' 'grant = "server_based"'
+	run -0 credence check
+}
+
 @test "modules: missing, an unknown option, a required one left out" {
 	profile crm 'grant = "self_clent"'
 	run -3 credence check

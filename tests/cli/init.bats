@@ -149,6 +149,10 @@ init_by_options() {
 	[[ $output == *"--client-id is missing, and there is no terminal to ask on"* ]]
 	run -2 init_by_options crm --location mars <<<s
 	[[ $output == *"--location: the data centres are us eu"* ]]
+	for uri in ZohoCRM.modules.READ /callback 'http://127.0.0.1:8765/callback#x' 'http://a b/'; do
+		run -2 init_by_options crm --redirect-uri "$uri" <<<s
+		[[ $output == *"--redirect-uri: "* ]]
+	done
 	run -2 init_by_options crm --scope ' ,' <<<s
 	run -2 init_by_options crm --scope 'A.b"' <<<s
 	[[ $output == *"--scope: "* ]]
