@@ -22,6 +22,10 @@ static credence_rc ask_event(struct credence_call *call, struct entry *entry, vo
 	rc = entry_event(call, entry, &frame, session->event);
 	frame_done(&frame);
 	call->deadline = deadline;
+	/* Nobody is stopped by it, but somebody who looks for it has to find it. */
+	if (rc != CREDENCE_SUCCESS && rc != CREDENCE_MISS && !entry->conf->control.vital)
+		call_log(call, CREDENCE_LOG_INFO, "hook %s was not told: %s", entry->conf->use,
+			 call->failure.message != NULL ? call->failure.message : rc_name(rc));
 	return rc;
 }
 

@@ -256,3 +256,13 @@ value() {
 	credence revoke crm
 	[ ! -e "$BATS_TEST_TMPDIR/sink/e" ]
 }
+
+@test "a sink that is optional and can't be written: nothing is stopped, and -v tells why" {
+	touch "$BATS_TEST_TMPDIR/file"
+	profile crm "hook = ( { use = \"sink\"; path = \"$BATS_TEST_TMPDIR/file/e\"; control = \"optional\"; } )"
+	login crm
+	run --separate-stderr -0 credence refresh crm
+	[ -z "$stderr" ]
+	run --separate-stderr -0 credence refresh -v crm
+	[[ $stderr == *"credence: crm: hook sink was not told: "*"$BATS_TEST_TMPDIR/file"* ]]
+}
