@@ -271,8 +271,8 @@ renewals() {
 	run -126 credence run crm -- /etc/passwd
 	run -125 credence run nope -- true
 	# What can't be run is an error like any other.
-	run --separate-stderr -127 credence run --json crm -- none-such
-	jq -e '.error.status == 127 and (.error.message | startswith("can'"'"'t run none-such: "))' <<<"$output"
+	run --separate-stderr -127 credence run --json crm -- /nonexistent
+	jq -e '.error.status == 127 and (.error.message | startswith("can'"'"'t run /nonexistent: "))' <<<"$output"
 	[[ ${stderr_lines[1]} == "hint: "* ]]
 	run -143 credence run crm -- sh -c 'kill -TERM $$'
 	# The command's options are its own.
