@@ -47,7 +47,7 @@ slot() {
 
 # slot_clean: root's slots are in a folder of the machine; a killed process leaves files there.
 slot_clean() {
-	[ -z "${CONF-}" ] || rm -f /run/credence/"$(slot)"* /run/credence/."$(slot)"*
+	[ -z "${CONF-}" ] || [ "$EUID" != 0 ] || rm -f /run/credence/"$(slot)"* /run/credence/."$(slot)"*
 }
 
 NEAR=10 # calls before and after a save or request that count as near
