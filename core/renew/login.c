@@ -118,8 +118,10 @@ static credence_rc may_ask(struct session *session)
 {
 	struct entry *entry = NULL;
 	bool asks = !renew_unattended(session, &entry);
-	credence_rc rc;
+	credence_rc rc = asks ? request_can_send(session->call) : CREDENCE_SUCCESS;
 
+	if (rc != CREDENCE_SUCCESS)
+		return rc;
 	do {
 		rc = may_keep(session, asks);
 	} while (rc != CREDENCE_SUCCESS && call_wait_out(session->call, rc));

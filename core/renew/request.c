@@ -30,8 +30,7 @@ void request_done(struct request *request)
 	secret_free(request->refresh_token);
 }
 
-/* What can't be sent now is neither counted nor announced to others. */
-static credence_rc can_send(struct credence_call *call)
+credence_rc request_can_send(struct credence_call *call)
 {
 	if ((call->flags & CALL_NO_NETWORK) != 0)
 		return call_offline(call);
@@ -50,7 +49,7 @@ credence_rc request_prepare(struct session *session)
 
 	if (request->prepared)
 		return CREDENCE_SUCCESS;
-	rc = can_send(session->call);
+	rc = request_can_send(session->call);
 	if (rc != CREDENCE_SUCCESS)
 		return rc;
 	request->prepared = true;

@@ -39,6 +39,9 @@ struct request {
 void request_init(struct request *, const char *at, credence_rc (*prepare)(struct session *));
 void request_done(struct request *);
 
+/* Is there time and a network? What can't be sent now is neither counted nor announced to others,
+ * and nobody is asked for anything that it takes. UNAVAIL, message set. */
+credence_rc request_can_send(struct credence_call *);
 /* Runs prepare if that has not happened. */
 credence_rc request_prepare(struct session *);
 

@@ -530,6 +530,19 @@ crowd() {
 	[[ $stderr == *"client.redirect_uri is not set"* ]]
 }
 
+@test "nobody is asked for what could then not be sent: no network, no time" {
+	for option in --no-network --timeout=0; do
+		run --separate-stderr -6 within 20 credence "$option" login crm
+		[[ $stderr != *"Open this page"* ]]
+	done
+	profile self
+	for option in --no-network --timeout=0; do
+		run --separate-stderr -6 credence "$option" login self <<<1000.abc
+		[[ $stderr != *"make an authorization code"* ]]
+	done
+	[ ! -e "$CONF/state/records" ]
+}
+
 @test "a redirect URI elsewhere: only by --paste, and that is said" {
 	REDIRECT=https://app.example.org/oauth
 	web_client
