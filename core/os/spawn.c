@@ -236,21 +236,26 @@ static credence_rc collect(struct credence_call *call, struct capture *capture)
 	return rc;
 }
 
+/* What it was run for it did not give: for whoever configured it to mend, and no bug of ours. */
 static credence_rc judge(struct credence_call *call, const char *name, int status)
 {
-	if (WIFSIGNALED(status))
-		return call_fail(call, CREDENCE_ERROR, "%s was ended by signal %d", name,
-				 WTERMSIG(status));
-	if (WEXITSTATUS(status) == 127 || WEXITSTATUS(status) == 126) {
-		call_fail(call, CREDENCE_ERROR, "%s could not be run (exit status %d)", name,
-			  WEXITSTATUS(status));
+	if (WIFSIGNALED(status)) {
+		call_fail_status(call, STATUS_CONFIG, CREDENCE_ERROR, "%s was ended by signal %d",
+				 name, WTERMSIG(status));
+	} else if (WEXITSTATUS(status) == 127 || WEXITSTATUS(status) == 126) {
+		call_fail_status(call, STATUS_CONFIG, CREDENCE_ERROR,
+				 "%s could not be run (exit status %d)", name, WEXITSTATUS(status));
 		call_hint(call, "see whether it is there and executable: ls -l %s", name);
 		return CREDENCE_ERROR;
-	}
-	if (WEXITSTATUS(status) != 0)
-		return call_fail(call, CREDENCE_ERROR, "%s exited with %d", name,
+	} else if (WEXITSTATUS(status) != 0) {
+		call_fail_status(call, STATUS_CONFIG, CREDENCE_ERROR, "%s exited with %d", name,
 				 WEXITSTATUS(status));
-	return CREDENCE_SUCCESS;
+	} else {
+		return CREDENCE_SUCCESS;
+	}
+	call_hint(call, "run it by hand to see what it lacks; it is to print the secret and exit "
+			"with 0");
+	return CREDENCE_ERROR;
 }
 
 /* Ends what is left of the group, whose leader has not been waited for, so that its number is still
@@ -320,6 +325,10 @@ credence_rc process_capture(struct credence_call *call, char *const argv[], stru
 	credence_rc rc = program_check(call, argv[0]);
 	char **allowed;
 
+	if (rc == CREDENCE_ERROR && call->failure.status == 0) {
+		call->failure.status = STATUS_CONFIG;
+		call_hint(call, "name a program that is there");
+	}
 	if (rc != CREDENCE_SUCCESS)
 		return rc;
 	/* A user's may ask an agent or a bus, which only the environment names. */

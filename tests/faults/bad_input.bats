@@ -257,6 +257,21 @@ without_rights() {
 	still_good crm
 }
 
+@test "the program that gives the client secret: not there, fails, ends by a signal" {
+	local program=$BATS_TEST_TMPDIR/program
+	profile crm "client = { id = \"1000.SANDBOX\"; secret = \"exec:$program x\"; }"
+	refused 3 "$program is not there" credence refresh crm
+	[[ $error =~ crm.conf:[0-9]+:\  ]]
+	for body in 'exit 3' 'kill -9 $$' none-such; do
+		printf '#!/bin/sh\n%s 2>/dev/null\n' "$body" >"$program"
+		chmod 700 "$program"
+		refused 3 "$program " credence refresh crm
+		[[ $error =~ crm.conf:[0-9]+:\  && $hint == "hint: "* ]]
+	done
+	printf '#!/bin/sh\necho CANARY-sandbox-secret\n' >"$program"
+	still_good crm
+}
+
 @test "unknown profiles, settings, modules, providers, verbs and options" {
 	fails 11 credence token nobody
 	fails 11 credence refresh nobody
