@@ -513,7 +513,7 @@ check_moved() {
 	credence logout crm
 	[ -z "$(find "$CONF/state" -name '*.tmp')" ]
 	! grep -raE '1000\.[0-9a-f]{32}' "$CONF/state"
-	[ ! -e "/run/credence/$(slot)crm" ]
+	[ ! -e "$(slots)/$(slot)crm" ]
 }
 
 @test "what waits in memory is sealed, too" {
@@ -524,9 +524,7 @@ check_moved() {
 	run inject fsync:error=ENOSPC:when=5 credence -C "$CONF" refresh crm
 	[ "$status" -eq 8 ]
 	[[ $output == *"waits in memory"* ]]
-	if [ "$(id -u)" -eq 0 ]; then
-		[[ $(head -n 1 "/run/credence/$(slot)crm") == *" 2025 "* ]]
-	fi
+	[[ $(head -n 1 "$(slots)/$(slot)crm") == *" 2025 "* ]]
 	still_good crm
 }
 

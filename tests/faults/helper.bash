@@ -45,9 +45,18 @@ slot() {
 	printf 'slot-%016x-' "$hash"
 }
 
+# slots: the folder of this user's emergency slots
+slots() {
+	if [ "$(id -u)" -eq 0 ]; then
+		printf '/run/credence'
+	else
+		printf '%s/credence' "$XDG_RUNTIME_DIR"
+	fi
+}
+
 # slot_clean: root's slots are in a folder of the machine; a killed process leaves files there.
 slot_clean() {
-	[ -z "${CONF-}" ] || [ "$EUID" != 0 ] || rm -f /run/credence/"$(slot)"* /run/credence/."$(slot)"*
+	[ -z "${CONF-}" ] || rm -f "$(slots)/$(slot)"* "$(slots)/.$(slot)"*
 }
 
 NEAR=10 # calls before and after a save or request that count as near
