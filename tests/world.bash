@@ -155,6 +155,18 @@ interrupted() {
 	[ "$rc" = 130 ] && [ $((SECONDS - start)) -lt 15 ]
 }
 
+# strace OPTION…: of credence, too, which makes itself unreadable for all but root. Who is not root has
+# that left out, else there would be no path and no text in a trace.
+strace() {
+	local preload=${LD_PRELOAD:+$LD_PRELOAD:}$CREDENCE_TEST_STUBS/dumpable.so
+	if [ "$(id -u)" -eq 0 ]; then
+		command strace "$@"
+	else
+		ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0 \
+			command strace -E "LD_PRELOAD=$preload" "$@"
+	fi
+}
+
 # traced STRACE-OPTION…: strace of the command that follows; a leak checker can't work then.
 traced() {
 	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 strace -f -o "$BATS_TEST_TMPDIR/trace" "$@"
