@@ -4,6 +4,7 @@
 
 load ../faults/helper
 load programs
+load "$abs_top_srcdir/tests/hosts.bash"
 
 setup() {
 	sandbox_start --code-count 1000 --refresh-count 1000
@@ -254,22 +255,19 @@ simple() {
 }
 
 @test "three hosts that share a script's store: one renewal" {
-	local shared='traits = [ "durable", "shared", "cas" ]' host root=
+	local shared='traits = [ "durable", "shared", "cas" ]' host
 	stored crm store.bash "$shared"
 	control mode -d access_life=1s >/dev/null
 	login crm
 	for host in a b c; do
-		cp -r "$CONF" "$BATS_TEST_TMPDIR/$host"
-		rm -rf "$BATS_TEST_TMPDIR/$host/state"
+		host "$host"
 	done
 	sleep 1.1
 	control mode -d access_life=1h >/dev/null
 	before=$(total renewals)
-	[ "$(id -u)" = 0 ] || root=--map-root-user
 	for host in a b c; do
 		for i in {1..8}; do
-			unshare --uts $root bash -c 'hostname "$0"; exec "$@"' "$host" "$abs_top_builddir/credence" \
-				-C "$BATS_TEST_TMPDIR/$host" --timeout 300s token crm \
+			on "$host" --timeout 300s token crm \
 				>"$BATS_TEST_TMPDIR/out.$host.$i" 2>"$BATS_TEST_TMPDIR/err.$host.$i" 3>&- &
 		done
 	done
