@@ -39,8 +39,8 @@ int process_exec(char *const argv[], const char *const extra[]);
 /* Runs argv[0] (no shell) if program_check of program.h lets it, stdin from /dev/null, with
  * the environment as it was found (from a privileged process: program_environment), collects at
  * most FILE_MAX bytes of stdout into output, until it ends; what is left of its process group ends
- * with it. SUCCESS; UNSAFE, CONFIG: as program_check; ERROR: it could not be started or failed;
- * UNAVAIL: it was killed at the deadline; CANCELLED. */
+ * with it. SUCCESS; UNSAFE: as program_check; CONFIG: it is not there, can't be run or failed;
+ * ERROR; UNAVAIL: it was killed at the deadline; CANCELLED. */
 credence_rc process_capture(struct credence_call *, char *const argv[], struct buf *output);
 
 /* Starts argv[0], found in PATH, as one that outlives this process: its own session, standard

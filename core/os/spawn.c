@@ -203,7 +203,7 @@ static credence_rc take(struct credence_call *call, struct capture *capture, boo
 		rc = call_fail(call, CREDENCE_ERROR, "can't read from %s: %s", capture->name,
 			       strerror(errno));
 	if (capture->output->failed || capture->output->length - capture->start > FILE_MAX)
-		rc = call_fail(call, CREDENCE_ERROR, "%s printed too much", capture->name);
+		rc = call_fail(call, CREDENCE_CONFIG, "%s printed too much", capture->name);
 	if (n == 0) {
 		close(capture->out);
 		capture->out = -1;
@@ -239,23 +239,21 @@ static credence_rc collect(struct credence_call *call, struct capture *capture)
 /* What it was run for it did not give: for whoever configured it to mend, and no bug of ours. */
 static credence_rc judge(struct credence_call *call, const char *name, int status)
 {
-	if (WIFSIGNALED(status)) {
-		call_fail_status(call, STATUS_CONFIG, CREDENCE_ERROR, "%s was ended by signal %d",
-				 name, WTERMSIG(status));
-	} else if (WEXITSTATUS(status) == 127 || WEXITSTATUS(status) == 126) {
-		call_fail_status(call, STATUS_CONFIG, CREDENCE_ERROR,
-				 "%s could not be run (exit status %d)", name, WEXITSTATUS(status));
-		call_hint(call, "see whether it is there and executable: ls -l %s", name);
-		return CREDENCE_ERROR;
-	} else if (WEXITSTATUS(status) != 0) {
-		call_fail_status(call, STATUS_CONFIG, CREDENCE_ERROR, "%s exited with %d", name,
-				 WEXITSTATUS(status));
-	} else {
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return CREDENCE_SUCCESS;
+	if (WIFEXITED(status) && (WEXITSTATUS(status) == 127 || WEXITSTATUS(status) == 126)) {
+		call_fail(call, CREDENCE_CONFIG, "%s could not be run (exit status %d)", name,
+			  WEXITSTATUS(status));
+		call_hint(call, "see whether it is there and executable: ls -l %s", name);
+		return CREDENCE_CONFIG;
 	}
-	call_hint(call, "run it by hand to see what it lacks; it is to print the secret and exit "
-			"with 0");
-	return CREDENCE_ERROR;
+	if (WIFSIGNALED(status))
+		call_fail(call, CREDENCE_CONFIG, "%s was ended by signal %d", name,
+			  WTERMSIG(status));
+	else
+		call_fail(call, CREDENCE_CONFIG, "%s exited with %d", name, WEXITSTATUS(status));
+	call_hint(call, "run it by hand to see what it lacks");
+	return CREDENCE_CONFIG;
 }
 
 /* Ends what is left of the group, whose leader has not been waited for, so that its number is still
@@ -325,8 +323,8 @@ credence_rc process_capture(struct credence_call *call, char *const argv[], stru
 	credence_rc rc = program_check(call, argv[0]);
 	char **allowed;
 
-	if (rc == CREDENCE_ERROR && call->failure.status == 0) {
-		call->failure.status = STATUS_CONFIG;
+	if (rc == CREDENCE_ERROR) {
+		call->failure.rc = rc = CREDENCE_CONFIG;
 		call_hint(call, "name a program that is there");
 	}
 	if (rc != CREDENCE_SUCCESS)

@@ -327,7 +327,7 @@ START_TEST(failed)
 	struct buf output = BUF_SECRET;
 
 	buf_str(&output, "before");
-	os_expect(shell(failures[_i].script, &output), CREDENCE_ERROR, failures[_i].message, NULL);
+	os_expect(shell(failures[_i].script, &output), CREDENCE_CONFIG, failures[_i].message, NULL);
 	ck_assert_str_eq(buf_text(&output), "before");
 	buf_done(&output);
 }
@@ -344,9 +344,11 @@ START_TEST(could_not_be_run)
 {
 	struct buf output = BUF_INIT;
 
-	os_expect(run_alone("/nonexistent/program", &output), CREDENCE_ERROR, "is not there", NULL);
-	os_expect(run_alone("/etc", &output), CREDENCE_ERROR, "/etc is no program", NULL);
-	os_expect(run_alone("/etc/passwd", &output), CREDENCE_ERROR, "could not be run", "ls -l /");
+	os_expect(run_alone("/nonexistent/program", &output), CREDENCE_CONFIG, "is not there",
+		  NULL);
+	os_expect(run_alone("/etc", &output), CREDENCE_CONFIG, "/etc is no program", NULL);
+	os_expect(run_alone("/etc/passwd", &output), CREDENCE_CONFIG, "could not be run",
+		  "ls -l /");
 	buf_done(&output);
 }
 END_TEST

@@ -110,7 +110,7 @@ START_TEST(from_a_command)
 	private_file("secret", SECRET "\n");
 	ck_assert_int_eq(read_secret("exec:/bin/cat  ", "secret"), CREDENCE_SUCCESS);
 	ck_assert_str_eq(value, SECRET);
-	ck_assert_int_eq(read_secret("exec:/bin/false", NULL), CREDENCE_ERROR);
+	ck_assert_int_eq(read_secret("exec:/bin/false", NULL), CREDENCE_CONFIG);
 	ck_assert_str_ne(world_error(&world), "");
 }
 END_TEST
