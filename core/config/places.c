@@ -4,6 +4,7 @@
  */
 #include "core/config/places.h"
 
+#include "core/os/path.h"
 #include "core/os/process.h"
 
 #include <errno.h>
@@ -54,6 +55,8 @@ static credence_rc user_state(struct credence_call *call, char **path)
 /* -C: the folder stands for the user's and the admin's place, and has its state with it. */
 static credence_rc no_folder(struct credence_call *call, const char *chosen, int error)
 {
+	if (error == EACCES)
+		return path_denied(call, "read", chosen, error);
 	call_fail(call, CREDENCE_CONFIG, "%s: %s", chosen, strerror(error));
 	call_hint(call, "-C takes the folder that has credence.conf and profiles.d in it");
 	return CREDENCE_CONFIG;

@@ -128,6 +128,17 @@ mistake() {
 	run -2 credence token ''
 }
 
+@test "a folder that this user may not look into" {
+	local plain=()
+	# Root may look into all, but for what it gives up.
+	[ "$EUID" -ne 0 ] || plain=(setpriv --bounding-set=-dac_override,-dac_read_search)
+	mkdir -p "$BATS_TEST_TMPDIR/closed/conf"
+	chmod 0 "$BATS_TEST_TMPDIR/closed"
+	run --separate-stderr -12 "${plain[@]}" "$abs_top_builddir/credence" -C "$BATS_TEST_TMPDIR/closed/conf" list
+	chmod 700 "$BATS_TEST_TMPDIR/closed"
+	[[ $stderr == *"closed/conf: Permission denied"*"hint: "* ]]
+}
+
 @test "what was typed is not repeated to the terminal, but for what can be printed" {
 	local name
 	for name in $'a\033[31mb' $'a\nb' $'\377\376' "$(printf 'x%.0s' {1..70000})" '' -x; do
