@@ -73,6 +73,7 @@ static credence_rc add_one(struct cli *cli, const char *name, void *data)
 	/* Of all of them, some may have nothing yet; one that is named is to be in it. */
 	if (rc == CREDENCE_MISS && cli->operand_count > 1) {
 		rc = call_fail(&cli->call, CREDENCE_LOGIN, "nobody has logged in");
+		call_hint(&cli->call, "credence login PROFILE, or leave it out");
 	} else if (rc == CREDENCE_MISS) {
 		call_clear(&cli->call);
 		rc = CREDENCE_SUCCESS;
@@ -100,9 +101,12 @@ static credence_rc gather(struct cli *cli, struct backup *backup)
 		call_hint(&cli->call, "mend them, or name those that are to be in it");
 		return CREDENCE_ERROR;
 	}
-	if (backup->records + backup->ledgers == 0)
-		return call_fail(&cli->call, CREDENCE_MISS,
-				 "nobody has logged in; there is nothing to back up");
+	if (backup->records + backup->ledgers == 0) {
+		call_fail(&cli->call, CREDENCE_MISS,
+			  "nobody has logged in; there is nothing to back up");
+		call_hint(&cli->call, "credence status shows the profiles");
+		return CREDENCE_MISS;
+	}
 	return CREDENCE_SUCCESS;
 }
 

@@ -56,6 +56,7 @@ static credence_rc reseal_one(struct cli *cli, const char *name, void *data)
 	} else if (rc == CREDENCE_MISS) {
 		call_clear(&cli->call);
 		rc = call_fail(&cli->call, CREDENCE_MISS, "nobody has logged in");
+		call_hint(&cli->call, "credence login PROFILE");
 	}
 	session_done(&session);
 	return rc;

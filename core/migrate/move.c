@@ -312,8 +312,12 @@ static credence_rc carry(struct move *move, const struct kept *old, const struct
 
 static credence_rc nothing_there(struct move *move, credence_rc new)
 {
-	if (new == CREDENCE_MISS)
-		return call_fail(move->to->call, CREDENCE_MISS, "nobody has logged in");
+	if (new == CREDENCE_MISS) {
+		call_fail(move->to->call, CREDENCE_MISS, "nobody has logged in");
+		call_hint(move->to->call,
+			  "name with --from the store that it was in, or: credence login PROFILE");
+		return CREDENCE_MISS;
+	}
 	move->moved->was_there = true;
 	return CREDENCE_SUCCESS;
 }

@@ -64,7 +64,9 @@ with_key() {
 	alone nobody
 	login a
 	run --separate-stderr -4 with_key backup "$FILE" a nobody
-	[[ $stderr == *"nobody: nobody has logged in"* ]]
+	[[ $stderr == *"nobody: nobody has logged in"$'\n'"hint: credence login nobody, or leave it out"* ]]
+	run --separate-stderr -4 credence reseal nobody
+	[ "${stderr_lines[1]}" = "hint: credence login nobody" ]
 	[ ! -e "$FILE" ]
 	with_key backup "$FILE" a
 	rm -r "$CONF/state"

@@ -188,7 +188,8 @@ problem() {
 	run -3 credence check
 	[[ $output == *"no resolver of profile crm knows the servers of provider sandbox"* ]]
 	run --separate-stderr -4 credence move crm --from "$CONF/providers.d/sandbox.conf"
-	[ "$stderr" = "credence: crm: nobody has logged in" ]
+	[ "${stderr_lines[0]}" = "credence: crm: nobody has logged in" ]
+	[[ ${stderr_lines[1]} == "hint: "*"credence login crm" ]]
 	: >"$CONF/credence.conf"
 	run --separate-stderr -0 credence list --json
 	[ "$(jq -c '[.[].profile]' <<<"$output")" = '["crm"]' ]
