@@ -19,6 +19,7 @@
 #include "core/session/store.h"
 #include "core/token/token.h"
 
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -369,7 +370,7 @@ static void check_whole(struct check *check, const struct profile *profile)
 	struct entry *authority;
 	unsigned flags = call->flags;
 	uint32_t role;
-	credence_rc rc = session_open(call, profile->name, true, &session);
+	credence_rc rc = session_look(call, profile->name, true, &session);
 
 	call->flags |= CALL_NO_NETWORK;
 	if (rc == CREDENCE_SUCCESS) {
@@ -525,6 +526,18 @@ static void check_defaults(struct check *check, const struct conf *conf)
 	}
 }
 
+static void check_user(struct check *check, const struct conf *conf)
+{
+	struct setting at = conf_find(conf, "user");
+	const char *user = setting_string(at);
+
+	if (user != NULL && getpwnam(user) == NULL)
+		add_failure_at(
+		    check,
+		    call_fail(&check->cli->call, CREDENCE_CONFIG, "there is no user \"%s\"", user),
+		    at);
+}
+
 static void check_main(struct check *check)
 {
 	struct cli *cli = check->cli;
@@ -537,6 +550,7 @@ static void check_main(struct check *check)
 			continue;
 		add_failure(check, file_check_path(&cli->call, conf->path));
 		check_defaults(check, conf);
+		check_user(check, conf);
 	}
 }
 

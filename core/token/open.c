@@ -10,6 +10,7 @@
 #include "core/token/token.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static credence_rc render(struct credence_call *call, const char *format, bool with_secrets,
 			  struct buf *text)
@@ -24,7 +25,35 @@ static credence_rc render(struct credence_call *call, const char *format, bool w
 	return session_export(session, &issued, format, with_secrets, text);
 }
 
+/* What root kept there the user whose state it is could not read. */
+static credence_rc check_user(const struct session *session)
+{
+	struct credence_call *call = session->call;
+	const struct profile *profile = session->profile;
+	const char *user = setting_string(main_conf_find(&session->context->main, "user"));
+
+	if (user == NULL || strcmp(user, "root") == 0 || geteuid() != 0 ||
+	    profile->conf->place == PLACE_USER)
+		return CREDENCE_SUCCESS;
+	call_fail_status(call, STATUS_NOT_ALLOWED, CREDENCE_DENIED,
+			 "the state of the system's profiles belongs to user %s", user);
+	call_hint(call, "run it as that user: runuser -u %s -- credence ...", user);
+	return CREDENCE_DENIED;
+}
+
 credence_rc session_open(struct credence_call *call, const char *name, bool act,
+			 struct session *session)
+{
+	credence_rc rc = session_look(call, name, act, session);
+
+	if (rc == CREDENCE_SUCCESS)
+		rc = check_user(session);
+	if (rc != CREDENCE_SUCCESS)
+		session_done(session);
+	return rc;
+}
+
+credence_rc session_look(struct credence_call *call, const char *name, bool act,
 			 struct session *session)
 {
 	struct profile *profile = NULL;

@@ -11,6 +11,9 @@
 /* Loads the profile and its credential's record. act: the call may act on the profile (renew, log
  * in), so every path is checked up to /. Does not load the record. */
 credence_rc session_open(struct credence_call *, const char *profile, bool act, struct session *);
+/* The same for whoever looks at the configuration only, and may not be the user whose state it is.
+ */
+credence_rc session_look(struct credence_call *, const char *profile, bool act, struct session *);
 /* A second session of the same call on a profile that is the session's from now on. */
 void session_init(struct credence_call *, struct profile *, struct session *);
 

@@ -162,6 +162,24 @@ without_rights() {
 	cmp "$RECORD" "$GOOD"
 }
 
+@test "the state belongs to another user: root keeps nothing there, and looks at the configuration" {
+	local verb
+	[ "$(id -u)" -eq 0 ] || skip "only root is told to be somebody else"
+	echo 'user = "daemon";' >>"$CONF/credence.conf"
+	for verb in token refresh login status logout; do
+		fails 12 credence "$verb" crm </dev/null
+		[[ $error == "credence: crm: the state of the system's profiles belongs to user daemon" ]]
+		[ "$hint" = "hint: run it as that user: runuser -u daemon -- credence ..." ]
+	done
+	cmp "$RECORD" "$GOOD"
+	credence check
+	sed -i 's/daemon/nobody-of-that-name/' "$CONF/credence.conf"
+	run -3 credence check
+	[[ ${lines[0]} == "$CONF/credence.conf:"*': there is no user "nobody-of-that-name"' ]]
+	sed -i 's/nobody-of-that-name/root/' "$CONF/credence.conf"
+	still_good crm
+}
+
 @test "a folder on the way that others may write: nothing is kept below it" {
 	local open=$BATS_TEST_TMPDIR/open
 	mkdir -p "$open/records"
