@@ -33,7 +33,7 @@ credence_rc place_conf_load(struct credence_call *call, const struct places *pla
 	if (places->folder[place] == NULL)
 		return CREDENCE_MISS;
 	buf_strs(&path, places->folder[place], "/", folder, folder[0] != '\0' ? "/" : "", name,
-		 SUFFIX, NULL);
+		 SUFFIX);
 	if (!buf_ok(&path)) {
 		rc = call_oom(call);
 		goto out;
@@ -122,7 +122,7 @@ credence_rc place_conf_names(struct credence_call *call, const struct places *pl
 		if (places->folder[place] == NULL || is_foreign(places, place))
 			continue;
 		buf_reset(&path);
-		buf_strs(&path, places->folder[place], "/", folder, NULL);
+		buf_strs(&path, places->folder[place], "/", folder);
 		rc = buf_ok(&path) ? add_folder(call, &names, buf_text(&path)) : call_oom(call);
 	}
 	buf_done(&path);

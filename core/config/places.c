@@ -34,9 +34,9 @@ static credence_rc xdg_path(struct credence_call *call, const char *variable, co
 	if (base == NULL && home == NULL)
 		return CREDENCE_SUCCESS;
 	if (base != NULL)
-		buf_strs(&text, base, "/credence", NULL);
+		buf_strs(&text, base, "/credence");
 	else
-		buf_strs(&text, home, "/", fallback, "/credence", NULL);
+		buf_strs(&text, home, "/", fallback, "/credence");
 	*path = buf_take(&text);
 	return *path != NULL ? CREDENCE_SUCCESS : call_oom(call);
 }
@@ -77,7 +77,7 @@ static credence_rc choose(struct credence_call *call, struct places *places, con
 	if (given != NULL)
 		buf_str(&state, given);
 	else
-		buf_strs(&state, places->folder[PLACE_ADMIN], "/state", NULL);
+		buf_strs(&state, places->folder[PLACE_ADMIN], "/state");
 	places->admin_state = buf_take(&state);
 	return places->admin_state != NULL ? CREDENCE_SUCCESS : call_oom(call);
 }

@@ -114,7 +114,7 @@ static credence_rc load(struct credence_call *call, uint32_t role, const char *n
 	_Static_assert(CREDENCE_ABI < 10, "one digit");
 	buf_str(&symbol, "credence");
 	buf_char(&symbol, (char)('0' + CREDENCE_ABI));
-	buf_strs(&symbol, "_", role_name(role), "_", name, NULL);
+	buf_strs(&symbol, "_", role_name(role), "_", name);
 	rc = buf_ok(&symbol) ? object_load(call, path, buf_text(&symbol), &descriptor)
 			     : call_oom(call);
 	if (rc == CREDENCE_SUCCESS)
@@ -133,7 +133,7 @@ static credence_rc find(struct credence_call *call, struct modules *modules, uin
 
 	for (i = 0; modules->folders[i] != NULL; i++) {
 		buf_reset(path);
-		buf_strs(path, modules->folders[i], "/", role_name(role), "_", name, ".so", NULL);
+		buf_strs(path, modules->folders[i], "/", role_name(role), "_", name, ".so");
 		if (!buf_ok(path))
 			return call_oom(call);
 		if (file_exists(buf_text(path)))

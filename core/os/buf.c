@@ -64,15 +64,10 @@ void buf_str(struct buf *buf, const char *text)
 		buf_add(buf, text, strlen(text));
 }
 
-void buf_strs(struct buf *buf, const char *first, ...)
+void buf_list(struct buf *buf, const char *const *texts)
 {
-	const char *text;
-	va_list args;
-
-	va_start(args, first);
-	for (text = first; text != NULL; text = va_arg(args, const char *))
-		buf_str(buf, text);
-	va_end(args);
+	for (; *texts != NULL; texts++)
+		buf_str(buf, *texts);
 }
 
 void buf_char(struct buf *buf, char c)

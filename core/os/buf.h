@@ -26,8 +26,10 @@ struct buf {
 
 void buf_add(struct buf *, const void *bytes, size_t length);
 void buf_str(struct buf *, const char *text); /* NULL adds nothing */
-/* Each of these up to a NULL; as buf_printf of "%s%s…", and on the way of every token. */
-void buf_strs(struct buf *, const char *first, ...) __attribute__((sentinel));
+/* Each of a list that ends with NULL. */
+void buf_list(struct buf *, const char *const *texts);
+/* As buf_printf of "%s%s…", for what is on the way of every token. None is NULL. */
+#define buf_strs(buf, ...) buf_list(buf, (const char *const[]){__VA_ARGS__, NULL})
 void buf_char(struct buf *, char);
 void buf_printf(struct buf *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *, const char *format, va_list) __attribute__((format(printf, 2, 0)));
