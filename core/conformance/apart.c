@@ -21,7 +21,7 @@ static void run(struct test *test, void (*work)(struct test *))
 	(void)setpgid(0, 0);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	work(test);
-	_exit(0);
+	_exit(PROCESS_DONE);
 }
 
 /* Has it ended? It is not reaped: as long as it is not, its group is nobody else's. */
@@ -81,5 +81,6 @@ bool apart_run(struct test *test, void (*work)(struct test *), int64_t limit, bo
 		apart->signal = WTERMSIG(status);
 	else
 		apart->status = WEXITSTATUS(status);
+	apart->exited = apart->signal == 0 && apart->status != PROCESS_DONE;
 	return true;
 }

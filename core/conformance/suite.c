@@ -137,7 +137,7 @@ static void judge_end(struct test *test, const struct apart *apart)
 	else if (apart->signal != 0)
 		test_fail(test, "the module to leave its process alive", "signal %d (%s)",
 			  apart->signal, strsignal(apart->signal));
-	else if (apart->status != 0)
+	else if (apart->exited)
 		test_fail(test, "the module to leave its process alive", "exit status %d",
 			  apart->status);
 }
@@ -289,7 +289,7 @@ static credence_rc look(struct credence_call *call, struct suite *suite,
 	if (apart.timeout)
 		return call_fail(call, CREDENCE_UNAVAIL, "%s %s does not answer",
 				 role_name(suite->subject->role), suite->subject->use);
-	if (apart.signal != 0 || apart.status != 0)
+	if (apart.signal != 0 || apart.exited)
 		return call_fail_status(call, STATUS_MODULE, CREDENCE_ERROR,
 					"%s %s ends the process (%s) when it is first asked",
 					role_name(suite->subject->role), suite->subject->use,

@@ -101,6 +101,10 @@ void test_await(struct test *, unsigned step, uint64_t value);
 /* Up to ms, by chance. */
 int64_t test_chance(int64_t ms);
 
+/* The exit status of a process that came to its end: not 0, so that a module that calls exit does
+ * not pass for it. */
+#define PROCESS_DONE 113
+
 /* -- Several at once (team.c) -- */
 
 #define TEAM_MAX 8
@@ -133,7 +137,8 @@ struct apart {
 	bool timeout;     /* it was ended at the limit */
 	bool interrupted; /* it was ended since a signal came */
 	int signal;       /* that ended it; 0: none */
-	int status;       /* else its exit status */
+	bool exited;      /* else: before work was done */
+	int status;       /* with that exit status */
 };
 
 /* Runs work in a process of its own, and ends it with all that it has started: at the limit (boot

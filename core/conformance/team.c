@@ -26,7 +26,7 @@ static void run_process(struct member *member)
 	test->selves = NULL;
 	member->team->work(member->team, member->index);
 	test->suite->of->close(test);
-	_exit(0);
+	_exit(PROCESS_DONE);
 }
 
 static bool start_process(struct member *member)
@@ -83,7 +83,7 @@ void team_join(struct team *team)
 				test_fail(team->test, "all processes to end by themselves",
 					  "one was ended by signal %d (%s)", WTERMSIG(status),
 					  strsignal(WTERMSIG(status)));
-			else if (WEXITSTATUS(status) != 0)
+			else if (WEXITSTATUS(status) != PROCESS_DONE)
 				test_fail(team->test, "all processes to end by themselves",
 					  "one ended with exit status %d", WEXITSTATUS(status));
 		}

@@ -189,6 +189,13 @@ refuses() {
 	[[ $stderr = *"not an absolute path"* ]]
 }
 
+@test "a store that ends the process, however well, is its own error, too" {
+	run -9 --separate-stderr credence module test store faulty --set "folder=$BATS_TEST_TMPDIR/kept" \
+		--set 'fault=exits at once' --only 'erases a record'
+	[ "$output" = "" ]
+	[ "$stderr" = "credence: store faulty ends the process (exit) when it is first asked" ]
+}
+
 @test "--profile takes options and state folder from the profile" {
 	profile crm "store = ( { use = \"keyring\"; control = \"sufficient\"; name = \"credence-conformance-$$\"; }, { use = \"file\"; control = \"required\"; } )"
 	run -0 credence module test store keyring --profile crm --only 'lists'

@@ -31,6 +31,8 @@ faults() {
 		wants newer only|CONFLICT where a newer revision is expected
 		writes in a conflict|CONFLICT where an older revision is expected
 		crashes in a conflict|CONFLICT where an older revision is expected
+		exits in a conflict|CONFLICT where an older revision is expected
+		exits in a conflict|one of four processes makes a record
 		counts in floating point|tells revisions around 2^53 apart
 		counts in 32 bits|tells revisions around 2^32 apart
 		looks before it locks|four hosts save without a common lock: nothing is lost

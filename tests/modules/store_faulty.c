@@ -114,6 +114,8 @@ static credence_rc faulty_open(const struct credence_host *host, struct credence
 		(void)snprintf(made->fault[i], sizeof(made->fault[i]), "%s",
 			       fault != NULL ? fault : "");
 	}
+	if (is(made, "exits at once"))
+		exit(0);
 	wants_a_self = is(made, "does not close NULL");
 	flags = is(made, "lets programs inherit") ? 0 : O_CLOEXEC;
 	made->folder = open(host->option(call, "folder"), O_RDONLY | O_DIRECTORY | flags);
@@ -380,6 +382,8 @@ static credence_rc swap(struct credence_self *self, struct credence_call *call, 
 		(void)pause();
 	if (is(self, "crashes in a conflict"))
 		abort();
+	if (is(self, "exits in a conflict"))
+		exit(0);
 	return self->host->fail(call, CREDENCE_CONFLICT, NULL, "somebody wrote first", NULL);
 }
 
