@@ -27,6 +27,23 @@ struct frame *service_frame(struct credence_call *call, const char *methods, con
 	return NULL;
 }
 
+credence_rc service_copy(struct credence_call *call, const char *service, const void *given,
+			 void *ours, size_t size)
+{
+	uint32_t theirs = *(const uint32_t *)given;
+
+	memset(ours, 0, size);
+	/* None is so small that only its size and what fills up to a pointer is in it. */
+	if (theirs <= 2 * sizeof(theirs)) {
+		call_fail(call, CREDENCE_ERROR, "%s was given a structure whose size is %u",
+			  service, (unsigned)theirs);
+		call_hint(call, "the module is at fault: .size must be sizeof the structure");
+		return CREDENCE_ERROR;
+	}
+	memcpy(ours, given, theirs < size ? theirs : size);
+	return CREDENCE_SUCCESS;
+}
+
 /* -- Options -- */
 
 static const char *keep_buf(struct frame *frame, bool found, struct buf *text)

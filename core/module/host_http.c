@@ -175,16 +175,17 @@ credence_rc service_http(struct credence_call *call, const struct credence_reque
 {
 	struct frame *frame = service_frame(call, ASKERS, "http");
 	struct http_answer answer = {.body = BUF_SECRET};
-	struct credence_request request = {0};
+	struct credence_request request;
 	credence_rc rc;
 
 	if (frame == NULL || given == NULL)
 		return CREDENCE_ERROR;
 	if (call->work->http == NULL)
 		return call_fail(call, CREDENCE_CONFIG, "there is no network here");
-	memcpy(&request, given, given->size < sizeof(request) ? given->size : sizeof(request));
+	rc = service_copy(call, "http", given, &request, sizeof(request));
 	request.size = sizeof(request);
-	rc = check_request(call, frame, &request);
+	if (rc == CREDENCE_SUCCESS)
+		rc = check_request(call, frame, &request);
 	if (rc == CREDENCE_SUCCESS)
 		rc = fill_in(call, frame->entry, &request);
 	if (rc != CREDENCE_SUCCESS)

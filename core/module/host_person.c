@@ -29,18 +29,12 @@ static credence_rc nobody(struct credence_call *call)
 	return CREDENCE_LOGIN;
 }
 
-/* The message as the module's header had it, and printable. */
-static struct credence_message message_of(struct frame *frame, const struct credence_message *given)
+static void make_printable(struct frame *frame, struct credence_message *message)
 {
-	struct credence_message message = {0};
-
-	memcpy(&message, given, given->size < sizeof(message) ? given->size : sizeof(message));
-	message.size = sizeof(message);
-	message.text = shown(frame, message.text);
-	message.url = shown(frame, message.url);
-	message.code = shown(frame, message.code);
-	message.url_complete = shown(frame, message.url_complete);
-	return message;
+	message->text = shown(frame, message->text);
+	message->url = shown(frame, message->url);
+	message->code = shown(frame, message->code);
+	message->url_complete = shown(frame, message->url_complete);
 }
 
 /* What is shown has to be done elsewhere, and the time that takes is the person's. */
@@ -67,7 +61,10 @@ credence_rc service_talk(struct credence_call *call, const struct credence_messa
 		return CREDENCE_ERROR;
 	if (call->listener.talk == NULL)
 		return nobody(call);
-	message = message_of(frame, given);
+	if (service_copy(call, "talk", given, &message, sizeof(message)) != CREDENCE_SUCCESS)
+		return CREDENCE_ERROR;
+	message.size = sizeof(message);
+	make_printable(frame, &message);
 	if (message.style < CREDENCE_INFORM || message.style > CREDENCE_ASK_SECRET)
 		return call_fail(call, CREDENCE_ERROR, "there is no message of style %u",
 				 (unsigned)message.style);

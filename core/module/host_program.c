@@ -87,7 +87,7 @@ static bool goes_out(const struct frame *frame)
 credence_rc service_program_start(struct credence_call *call, const struct credence_program *given)
 {
 	struct frame *frame = service_frame(call, METHODS, "program_start");
-	struct credence_program program = {0};
+	struct credence_program program;
 	struct failure before;
 	char **argv, **names;
 	credence_rc rc;
@@ -99,7 +99,9 @@ credence_rc service_program_start(struct credence_call *call, const struct crede
 	/* Whom a program asks is its own affair. */
 	if ((call->flags & CALL_NO_NETWORK) != 0 && goes_out(frame))
 		return call_offline(call);
-	memcpy(&program, given, given->size < sizeof(program) ? given->size : sizeof(program));
+	if (service_copy(call, "program_start", given, &program, sizeof(program)) !=
+	    CREDENCE_SUCCESS)
+		return CREDENCE_ERROR;
 	argv = words_of(frame, program.command);
 	names = words_of(frame, program.environment);
 	call->work->ran |= goes_out(frame);

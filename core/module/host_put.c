@@ -93,14 +93,15 @@ static bool copy_token(struct put_token *copy, const struct credence_token *toke
 credence_rc service_put_token(struct credence_call *call, const struct credence_token *given)
 {
 	struct frame *frame = service_frame(call, "acquire renew", "put_token");
-	struct credence_token token = {0};
+	struct credence_token token;
 	const char *wrong;
 
 	if (frame == NULL || given == NULL)
 		return CREDENCE_ERROR;
 	if (frame->has_token)
 		return call_fail(call, CREDENCE_ERROR, "a token was put twice");
-	memcpy(&token, given, given->size < sizeof(token) ? given->size : sizeof(token));
+	if (service_copy(call, "put_token", given, &token, sizeof(token)) != CREDENCE_SUCCESS)
+		return CREDENCE_ERROR;
 	wrong = token_problem(&token);
 	if (wrong != NULL)
 		return call_fail(call, CREDENCE_ERROR, "what was put is no token: %s", wrong);

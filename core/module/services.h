@@ -13,6 +13,11 @@
  * logged, and the call fails: a service was used where it is not offered. */
 struct frame *service_frame(struct credence_call *, const char *methods, const char *service);
 
+/* What a service was given, a structure that begins with its size: as much of it as both sides
+ * know, the rest zero. ERROR: its size was forgotten. */
+credence_rc service_copy(struct credence_call *, const char *service, const void *given, void *ours,
+			 size_t size);
+
 credence_rc service_put_attribute(struct credence_call *, const char *, const char *);
 credence_rc service_put_token(struct credence_call *, const struct credence_token *);
 credence_rc service_put_bytes(struct credence_call *, const void *, size_t);

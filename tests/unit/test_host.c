@@ -152,6 +152,83 @@ START_TEST(offered_where_it_should_be)
 }
 END_TEST
 
+/* -- Structures that do not say their size -- */
+
+static credence_rc put_without_size(void)
+{
+	const struct credence_token token = {.access_token = "at"};
+
+	return HOST->put_token(call, &token);
+}
+
+static credence_rc talk_without_size(void)
+{
+	const struct credence_message message = {.style = CREDENCE_INFORM, .text = "hello"};
+
+	return HOST->talk(call, &message, NULL);
+}
+
+static credence_rc ask_without_size(void)
+{
+	const struct credence_request request = {.url = "https://accounts.example/"};
+	const struct credence_response *response;
+
+	return HOST->http(call, &request, &response);
+}
+
+static credence_rc start_without_size(void)
+{
+	const struct credence_program program = {.command = "words"};
+
+	return HOST->program_start(call, &program);
+}
+
+static credence_rc no_talk(void *data, struct credence_call *calling,
+			   const struct credence_message *message, char **reply)
+{
+	(void)data;
+	(void)calling;
+	(void)message;
+	(void)reply;
+	ck_abort();
+	return CREDENCE_ERROR;
+}
+
+static credence_rc no_http(struct credence_call *calling, const struct credence_request *request,
+			   struct http_answer *answer)
+{
+	(void)calling;
+	(void)request;
+	(void)answer;
+	ck_abort();
+	return CREDENCE_ERROR;
+}
+
+static const struct offer sizeless[] = {
+    {"put_token", put_without_size, ""},
+    {"talk", talk_without_size, ""},
+    {"http", ask_without_size, ""},
+    {"program_start", start_without_size, ""},
+};
+
+START_TEST(a_size_is_forgotten)
+{
+	char expected[128];
+
+	offer = &sizeless[_i];
+	call->listener.talk = no_talk;
+	stage.work.http = no_http;
+	stage.step = offer->use;
+	stage_become(CREDENCE_ROLE_GRANT);
+	ck_assert_int_eq(stage_run("acquire"), CREDENCE_ERROR);
+	(void)snprintf(expected, sizeof(expected), "%s was given a structure whose size is 0",
+		       offer->service);
+	stage_expect(CREDENCE_ERROR, expected);
+	ck_assert_str_eq(call->failure.hint,
+			 "the module is at fault: .size must be sizeof the structure");
+}
+END_TEST
+
 /* A module that kept the table may call when none of its methods runs. */
 START_TEST(nothing_between_methods)
 {
@@ -434,6 +511,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, stage_set, stage_clear);
 	tcase_add_loop_test(tests, offered_where_it_should_be, 0,
 			    sizeof(offers) / sizeof(offers[0]));
+	tcase_add_loop_test(tests, a_size_is_forgotten, 0, sizeof(sizeless) / sizeof(sizeless[0]));
 	tcase_add_test(tests, nothing_between_methods);
 	tcase_add_test(tests, table);
 	tcase_add_test(tests, answers_are_checked);
