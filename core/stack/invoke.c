@@ -62,6 +62,19 @@ static const char *lacks(const struct frame *frame)
 	return NULL;
 }
 
+/* What a service told the module, who did not listen, is likely why. */
+static void no_result(struct credence_call *call, const struct frame *frame, const char *missing)
+{
+	struct failure before = call_take_failure(call);
+
+	call_fail(call, CREDENCE_ERROR, "%s %s answered success to %s without %s%s%s",
+		  role_name(frame->entry->role), frame->entry->conf->use, frame->method, missing,
+		  before.message != NULL ? ": " : "", before.message != NULL ? before.message : "");
+	if (before.hint != NULL)
+		call_hint(call, "%s", before.hint);
+	failure_done(&before);
+}
+
 /* What is no answer of this ABI is a fault of the module, and so is a success without its result.
  */
 static credence_rc check_answer(struct credence_call *call, const struct frame *frame,
@@ -73,16 +86,18 @@ static credence_rc check_answer(struct credence_call *call, const struct frame *
 	if (rc >= CREDENCE_SUCCESS && rc < CREDENCE_RC_COUNT && missing == NULL &&
 	    !frame->put_twice)
 		return rc;
-	call_clear(call);
-	if (missing != NULL)
-		call_fail(call, CREDENCE_ERROR, "%s %s answered success to %s without %s", role,
-			  use, frame->method, missing);
-	else if (frame->put_twice)
-		call_fail(call, CREDENCE_ERROR, "%s %s put bytes twice in %s", role, use,
-			  frame->method);
-	else
-		call_fail(call, CREDENCE_ERROR, "%s %s answered %d to %s, which is no answer", role,
-			  use, (int)rc, frame->method);
+	if (missing != NULL) {
+		no_result(call, frame, missing);
+	} else {
+		call_clear(call);
+		if (frame->put_twice)
+			call_fail(call, CREDENCE_ERROR, "%s %s put bytes twice in %s", role, use,
+				  frame->method);
+		else
+			call_fail(call, CREDENCE_ERROR,
+				  "%s %s answered %d to %s, which is no answer", role, use, (int)rc,
+				  frame->method);
+	}
 	/* Where it counts it is told once more; here it is for entries whose failures do not. */
 	call_log(call, CREDENCE_LOG_INFO, "%s", call->failure.message);
 	return CREDENCE_ERROR;

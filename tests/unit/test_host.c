@@ -354,6 +354,36 @@ START_TEST(success_needs_a_result)
 }
 END_TEST
 
+static credence_rc put_no_token_and_succeed(void)
+{
+	const struct credence_token token = {.size = sizeof(token), .access_token = "a\n"};
+
+	(void)HOST->put_token(call, &token);
+	return CREDENCE_SUCCESS;
+}
+
+static credence_rc put_without_size_and_succeed(void)
+{
+	(void)put_without_size();
+	return CREDENCE_SUCCESS;
+}
+
+/* A module that does not look at what a service answers. */
+START_TEST(why_there_is_no_result)
+{
+	stage_become(CREDENCE_ROLE_GRANT);
+	stage.step = put_no_token_and_succeed;
+	ck_assert_int_eq(stage_run("acquire"), CREDENCE_ERROR);
+	ck_assert_str_eq(call->failure.message,
+			 "grant stub answered success to acquire without a token: what was put is "
+			 "no token: its access token is empty or not of visible characters");
+	stage.step = put_without_size_and_succeed;
+	ck_assert_int_eq(stage_run("acquire"), CREDENCE_ERROR);
+	ck_assert_ptr_nonnull(strstr(call->failure.message, "without a token: put_token was"));
+	ck_assert_ptr_nonnull(strstr(call->failure.hint, ".size"));
+}
+END_TEST
+
 static credence_rc put_much_and_answer(void)
 {
 	ck_assert_int_eq(stage_put_token(), CREDENCE_SUCCESS);
@@ -517,6 +547,7 @@ int main(void)
 	tcase_add_test(tests, answers_are_checked);
 	tcase_add_test(tests, errors_and_answers);
 	tcase_add_test(tests, success_needs_a_result);
+	tcase_add_test(tests, why_there_is_no_result);
 	tcase_add_test(tests, results_count_on_success_only);
 	tcase_add_test(tests, opened_once_closed_once);
 	tcase_add_test(tests, learn_is_optional);
