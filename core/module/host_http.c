@@ -206,7 +206,8 @@ credence_rc service_token_request(struct credence_call *call, const struct crede
 		return CREDENCE_ERROR;
 	if (call->work->token_request == NULL)
 		return call_fail(call, CREDENCE_CONFIG, "no token can be requested here");
-	if (count == 0 || strcmp(params[0].name, "grant_type") != 0)
+	if (count == 0 || strcmp(params[0].name, "grant_type") != 0 || params[0].value == NULL ||
+	    params[0].value[0] == '\0')
 		return call_fail(call, CREDENCE_ERROR,
 				 "a token request begins with the parameter grant_type");
 	if ((call->flags & CALL_NO_NETWORK) != 0)

@@ -300,7 +300,7 @@ END_TEST
 
 static unsigned token_requests;
 static uint32_t param_count;
-static const char *first_param;
+static const char *first_param, *first_value = "x";
 
 static credence_rc fake_token_request(struct credence_call *calling,
 				      const struct credence_param *params, uint32_t count)
@@ -314,7 +314,7 @@ static credence_rc fake_token_request(struct credence_call *calling,
 
 static credence_rc request_token(void)
 {
-	const struct credence_param params[] = {{first_param, "x"}, {"code", "y"}};
+	const struct credence_param params[] = {{first_param, first_value}, {"code", "y"}};
 
 	return HOST->token_request(call, params, param_count);
 }
@@ -335,6 +335,12 @@ START_TEST(token_request)
 	ck_assert_int_eq(stage_run("acquire"), CREDENCE_ERROR);
 	stage_expect(CREDENCE_ERROR, "begins with the parameter grant_type");
 	first_param = "grant_type";
+	first_value = NULL;
+	ck_assert_int_eq(stage_run("acquire"), CREDENCE_ERROR);
+	stage_expect(CREDENCE_ERROR, "begins with the parameter grant_type");
+	first_value = "";
+	ck_assert_int_eq(stage_run("acquire"), CREDENCE_ERROR);
+	first_value = "x";
 	call->flags = CALL_NO_NETWORK;
 	ck_assert_int_eq(stage_run("acquire"), CREDENCE_UNAVAIL);
 	stage_expect(CREDENCE_UNAVAIL, "this needs the network, which --no-network forbids");
