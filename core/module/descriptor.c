@@ -14,6 +14,15 @@ static credence_rc bad(struct credence_call *call, const char *path, const char 
 		       const char *name)
 {
 	call_fail_status(call, STATUS_MODULE, CREDENCE_ERROR, "%s: %s%s", path, what, name);
+	call_hint(call, "the module is at fault: see credence-module(7)");
+	return CREDENCE_ERROR;
+}
+
+/* What a newer or an older header may be to blame for. */
+static credence_rc other_header(struct credence_call *call, const char *path, const char *what,
+				const char *name)
+{
+	(void)bad(call, path, what, name);
 	call_hint(call, "the module is at fault: rebuild it against this credence's header");
 	return CREDENCE_ERROR;
 }
@@ -35,6 +44,11 @@ static bool is_taken(uint32_t role, const char *name)
 {
 	return options_is_own(role, name) || strcmp(name, "isolate") == 0 ||
 	       strcmp(name, "seal") == 0;
+}
+
+static bool is_type(uint32_t type)
+{
+	return type >= CREDENCE_STRING && type <= CREDENCE_KEY_FILE;
 }
 
 /* Would what stands in for an absent option pass if it stood in a profile? */
@@ -70,8 +84,6 @@ static const char *check_option(uint32_t role, const struct credence_option *opt
 		return "an option has a name that is none: ";
 	if (is_taken(role, option->name))
 		return "an option has a name that is credence's own: ";
-	if (option->type < CREDENCE_STRING || option->type > CREDENCE_KEY_FILE)
-		return "this credence does not know the type of option ";
 	if (!is_fallback(option))
 		return "the fallback is not of the option's type: ";
 	for (; before != option; before++)
@@ -90,7 +102,7 @@ static credence_rc copy_options(struct credence_call *call, const char *path,
 	if (first == NULL)
 		return CREDENCE_SUCCESS;
 	if (stride < option_size_1 || stride % alignof(struct credence_option) != 0)
-		return bad(call, path, "its option table is too small for ABI 1.0", "");
+		return other_header(call, path, "its option table is too small for ABI 1.0", "");
 	for (at = first; ((const struct credence_option *)(const void *)at)->name != NULL;
 	     at += stride)
 		count++;
@@ -99,6 +111,10 @@ static credence_rc copy_options(struct credence_call *call, const char *path,
 		return call_oom(call);
 	for (i = 0, at = first; i < count; i++, at += stride) {
 		memcpy(&module->options[i], at, stride < known ? stride : known);
+		if (!is_type(module->options[i].type))
+			return other_header(call, path,
+					    "this credence does not know the type of option ",
+					    module->options[i].name);
 		wrong = check_option(given->role, &module->options[i], module->options);
 		if (wrong != NULL)
 			return bad(call, path, wrong, module->options[i].name);
@@ -110,8 +126,6 @@ static credence_rc copy_options(struct credence_call *call, const char *path,
 
 static const char *check(const struct credence_module *given, uint32_t role, const char *name)
 {
-	if (given->size < descriptor_size_1)
-		return "its descriptor is too small for ABI 1.0";
 	if (given->role != role)
 		return "it says that it has another role than its file's name";
 	if (given->name == NULL || strcmp(given->name, name) != 0)
@@ -120,8 +134,8 @@ static const char *check(const struct credence_module *given, uint32_t role, con
 		return "it has no version or no summary of one line";
 	if (given->ops.any == NULL)
 		return "it has no methods";
-	if (*(const uint32_t *)given->ops.any < roles[role].ops_size_1)
-		return "its table of methods is too small for ABI 1.0";
+	if (*(const uint32_t *)given->ops.any == 0)
+		return "its table of methods does not say its size";
 	return NULL;
 }
 
@@ -137,11 +151,17 @@ credence_rc descriptor_copy(struct credence_call *call, const char *path, uint32
 			    const char *name, const struct credence_module *given,
 			    struct module *module)
 {
-	const char *wrong = check(given, role, name);
+	const char *wrong;
 	credence_rc rc;
 
+	if (given->size < descriptor_size_1)
+		return other_header(call, path, "its descriptor is too small for ABI 1.0", "");
+	wrong = check(given, role, name);
 	if (wrong != NULL)
 		return bad(call, path, wrong, "");
+	if (*(const uint32_t *)given->ops.any < roles[role].ops_size_1)
+		return other_header(call, path, "its table of methods is too small for ABI 1.0",
+				    "");
 	rc = copy_options(call, path, given, module);
 	if (rc != CREDENCE_SUCCESS)
 		return rc;
