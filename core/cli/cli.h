@@ -165,6 +165,9 @@ credence_rc cli_read_ask(struct cli *, struct token_ask *);
 
 /* A role by its name. */
 credence_rc cli_role(struct cli *, const char *name, uint32_t *role);
+/* A module's name or the path of its file, as modules are asked for: a file may be given as the
+ * shell completes it. */
+credence_rc cli_module(struct cli *, const char *name, struct buf *use);
 /* What a module declares, as words: "durable compare-and-swap". */
 void module_flags(uint32_t role, uint32_t flags, struct buf *text);
 

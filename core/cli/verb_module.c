@@ -7,6 +7,7 @@
 #include "core/os/text.h"
 #include "core/record/json_out.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Where the module is from: "credence", or its folder. */
@@ -253,16 +254,34 @@ credence_rc cli_role(struct cli *cli, const char *name, uint32_t *role)
 	return CREDENCE_CONFIG;
 }
 
+credence_rc cli_module(struct cli *cli, const char *name, struct buf *use)
+{
+	char *path;
+
+	if (strchr(name, '/') == NULL || name[0] == '/') {
+		buf_str(use, name);
+	} else {
+		path = realpath(name, NULL);
+		if (path == NULL)
+			return cli_usage_error(cli, "there is no file %s", name);
+		buf_str(use, path);
+		free(path);
+	}
+	return buf_ok(use) ? CREDENCE_SUCCESS : call_oom(&cli->call);
+}
+
 credence_rc verb_module_info(struct cli *cli)
 {
 	const struct module *module;
-	struct buf text = BUF_INIT;
+	struct buf text = BUF_INIT, use = BUF_INIT;
 	uint32_t role = 0;
 	credence_rc rc = cli_role(cli, cli->operand[0], &role);
 
-	if (rc != CREDENCE_SUCCESS)
-		return rc;
-	rc = module_load(&cli->call, &cli->context->modules, role, cli->operand[1], &module);
+	if (rc == CREDENCE_SUCCESS)
+		rc = cli_module(cli, cli->operand[1], &use);
+	if (rc == CREDENCE_SUCCESS)
+		rc = module_load(&cli->call, &cli->context->modules, role, buf_text(&use), &module);
+	buf_done(&use);
 	if (rc != CREDENCE_SUCCESS)
 		return rc;
 	if (cli->json)

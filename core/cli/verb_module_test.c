@@ -10,7 +10,6 @@
 #include "core/record/json_out.h"
 #include "core/token/token.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 struct module_test {
@@ -160,25 +159,6 @@ static credence_rc make_text(struct module_test *test)
 
 /* -- What is tested -- */
 
-/* A file may be given as the shell completes it. */
-static credence_rc find_use(struct module_test *test)
-{
-	const char *name = test->cli->operand[1];
-	char *path;
-
-	if (strchr(name, '/') == NULL || name[0] == '/') {
-		buf_str(&test->use, name);
-	} else {
-		path = realpath(name, NULL);
-		if (path == NULL)
-			return cli_usage_error(test->cli, "there is no file %s", name);
-		buf_str(&test->use, path);
-		free(path);
-	}
-	test->subject.use = buf_text(&test->use);
-	return buf_ok(&test->use) ? CREDENCE_SUCCESS : call_oom(&test->cli->call);
-}
-
 static credence_rc check_profile(struct module_test *test)
 {
 	struct cli *cli = test->cli;
@@ -217,7 +197,8 @@ static credence_rc find_subject(struct module_test *test)
 	}
 	test->subject.only = cli_value(cli, "only");
 	test->subject.profile = cli_value(cli, "profile");
-	rc = find_use(test);
+	rc = cli_module(cli, cli->operand[1], &test->use);
+	test->subject.use = buf_text(&test->use);
 	if (rc == CREDENCE_SUCCESS)
 		rc = module_load(&cli->call, &cli->context->modules, test->subject.role,
 				 test->subject.use, &test->module);

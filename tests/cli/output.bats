@@ -459,6 +459,11 @@ traced_grant() {
 	jq -e 'map(select(.error)) | length == 0' <<<"$output"
 	run -0 credence module info hook sink
 	[[ $output == *"path"*"(required)"* ]]
+	cd "$CREDENCE_TEST_MODULES"
+	run -0 credence module info hook ./hook_sink.so
+	[[ $output == *"$PWD/hook_sink.so"* ]]
+	run -2 credence module info hook ./hook_nothing.so
+	[[ $output == *"there is no file ./hook_nothing.so"* ]]
 	run -9 credence module info hook nothing
 	run -2 credence module info huk syslog
 }
