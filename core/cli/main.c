@@ -6,6 +6,7 @@
  */
 #include "core/cli/cli.h"
 
+#include "core/module/host.h"
 #include "core/os/process.h"
 
 #include <fcntl.h>
@@ -87,6 +88,39 @@ static credence_rc run(struct cli *cli, int argc, char **argv)
 	return run_verb(cli);
 }
 
+/* -- A module, or a library that it uses, that calls exit -- */
+
+static struct cli *running; /* NULL: it is we who end */
+static pid_t self;
+
+/* With status 0 it would look as if all were well, and the token were empty. Children are not ours
+ * to judge. */
+static void judge_exit(void)
+{
+	const struct frame *frame;
+
+	if (running == NULL || getpid() != self)
+		return;
+	frame = running->call.work != NULL ? running->call.work->frame : NULL;
+	call_clear(&running->call);
+	if (frame != NULL)
+		call_fail_status(&running->call, STATUS_MODULE, CREDENCE_ERROR,
+				 "%s %s called exit in %s", role_name(frame->entry->role),
+				 frame->entry->conf->use, frame->method);
+	else
+		call_fail_status(&running->call, STATUS_MODULE, CREDENCE_ERROR,
+				 "a module called exit");
+	progress_clear(running);
+	_exit(cli_report(running, CREDENCE_ERROR));
+}
+
+static void expect_return(struct cli *cli)
+{
+	running = cli;
+	self = getpid();
+	(void)atexit(judge_exit);
+}
+
 int main(int argc, char **argv)
 {
 	struct cli cli = {.timeout = -1};
@@ -97,7 +131,9 @@ int main(int argc, char **argv)
 	process_catch_signals();
 	cli.out = take_output();
 	call_init(&cli.call, NULL, NULL, 0, -1);
+	expect_return(&cli);
 	rc = run(&cli, argc, argv);
+	running = NULL;
 	status = rc == CREDENCE_SUCCESS ? cli.status : cli_report(&cli, rc);
 	progress_clear(&cli);
 	call_done(&cli.call);

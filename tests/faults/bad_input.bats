@@ -123,6 +123,13 @@ refused() {
 	refused 9 "no module store_file" credence token crm
 }
 
+@test "a module that calls exit, with whatever status, does not end well" {
+	profile crm "store = ( { use = \"faulty\"; folder = \"$BATS_TEST_TMPDIR\"; fault = [ \"exits at once\" ]; } )"
+	refused 9 "store faulty called exit in open" credence token crm
+	run -9 --separate-stderr credence token --json crm
+	[ "$(jq .error.status <<<"$output")" = 9 ]
+}
+
 @test "files that belong to somebody else" {
 	[ "$(id -u)" -eq 0 ] || skip "only root can give files away"
 	chown nobody "$CONF/profiles.d/crm.conf"
