@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -49,11 +51,37 @@ static bool is_ours(const struct stat *st)
 	return st->st_uid == 0 || st->st_uid == geteuid();
 }
 
+/* Has this user namespace no such user? Then the number stands for all whom it does not know, root
+ * among them. */
+static bool is_unmapped(uid_t user)
+{
+	FILE *map = fopen("/proc/self/uid_map", "re");
+	bool unmapped = true;
+	char line[128];
+
+	if (map == NULL)
+		return false;
+	while (unmapped && fgets(line, sizeof(line), map) != NULL) {
+		char *at = line;
+		unsigned long first = strtoul(at, &at, 10), count;
+
+		(void)strtoul(at, &at, 10); /* outside */
+		count = strtoul(at, &at, 10);
+		unmapped = user < first || user - first >= count;
+	}
+	(void)fclose(map);
+	return unmapped;
+}
+
 static credence_rc refuse_owner(struct credence_call *call, const char *path, const struct stat *st)
 {
 	call_fail(call, CREDENCE_UNSAFE, "%s belongs to user %u, neither root nor this user", path,
 		  (unsigned)st->st_uid);
-	call_hint(call, "chown -h %u %s", (unsigned)geteuid(), path);
+	if (is_unmapped(st->st_uid))
+		call_hint(call, "this user namespace does not know who that is; run it outside, or "
+				"map root into it");
+	else
+		call_hint(call, "chown -h %u %s", (unsigned)geteuid(), path);
 	return CREDENCE_UNSAFE;
 }
 

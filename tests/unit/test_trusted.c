@@ -6,6 +6,11 @@
 #include "os_world.h"
 #include "suite.h"
 
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
 static void trusted(const char *path, unsigned flags)
 {
 	struct buf content = BUF_INIT;
@@ -220,6 +225,51 @@ START_TEST(trusted_owner)
 }
 END_TEST
 
+/* As user 1000 in a user namespace that knows nobody else; false: there are none here. */
+static bool enter_namespace(void)
+{
+	unsigned outside = geteuid() == 0 ? NOBODY : geteuid();
+	char line[64];
+	bool entered;
+	int fd;
+
+	if (setresgid(getegid(), getegid(), getegid()) != 0 ||
+	    setresuid(outside, outside, outside) != 0 || unshare(CLONE_NEWUSER) != 0)
+		return false;
+	/* Who gave up root can't write below /proc/self else. */
+	(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	(void)snprintf(line, sizeof(line), "1000 %u 1\n", outside);
+	fd = open("/proc/self/uid_map", O_WRONLY | O_CLOEXEC);
+	entered = fd >= 0 && write(fd, line, strlen(line)) == (ssize_t)strlen(line);
+	if (fd >= 0)
+		close(fd);
+	return entered && geteuid() == 1000;
+}
+
+static int check_in_a_namespace(void)
+{
+	if (!enter_namespace())
+		return 0;
+	return file_check_path(&call, "/etc/passwd") == CREDENCE_UNSAFE &&
+		       strstr(call.failure.message, "/ belongs to user 65534") != NULL &&
+		       strstr(call.failure.hint, "user namespace") != NULL
+		   ? 0
+		   : 1;
+}
+
+/* There the files of root are nobody's, and no chown would help. */
+START_TEST(trusted_in_a_namespace)
+{
+	pid_t child = fork();
+	int status = -1;
+
+	if (child == 0)
+		_exit(check_in_a_namespace());
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("trusted");
@@ -236,6 +286,7 @@ int main(void)
 	tcase_add_loop_test(trust, trusted_kinds, 0, 2);
 	tcase_add_test(trust, trusted_size);
 	tcase_add_test(trust, trusted_owner);
+	tcase_add_test(trust, trusted_in_a_namespace);
 	suite_add_tcase(suite, trust);
 	return suite_run(suite);
 }
