@@ -24,6 +24,7 @@
 #define PART_MAX     32000 /* bytes; a key of type user holds 32767 */
 #define NONCE_LENGTH 16    /* hex digits */
 #define PARTS_MAX    16
+#define COLLECTED    64 /* ms; the last of the pauses for the kernel to collect keys */
 #define NAME_LENGTH  128
 #define RECORD       "credence:"
 #define PART         "credence-part:"
@@ -339,12 +340,29 @@ static credence_rc keyring_load(struct credence_self *self, struct credence_call
 
 /* -- Writing -- */
 
-static bool put_key(serial ring, const char *name, const void *payload, size_t length,
-		    int64_t seconds)
+/* What was replaced or removed counts against the quota until the kernel has collected it, a moment
+ * later. */
+static serial add_in_time(const struct credence_self *self, struct credence_call *call,
+			  const char *name, const void *payload, size_t length)
 {
 	serial key = add_key("user", name, payload, length);
 
-	return key >= 0 && place(key, ring, seconds);
+	for (int64_t pause = 1; key < 0 && errno == EDQUOT && pause <= COLLECTED; pause *= 2) {
+		if (self->host->wait(call, pause) != CREDENCE_SUCCESS) {
+			errno = EDQUOT;
+			break;
+		}
+		key = add_key("user", name, payload, length);
+	}
+	return key;
+}
+
+static bool put_key(const struct credence_self *self, struct credence_call *call, const char *name,
+		    const void *payload, size_t length, int64_t seconds)
+{
+	serial key = add_in_time(self, call, name, payload, length);
+
+	return key >= 0 && place(key, self->ring, seconds);
 }
 
 /* Out of the keyring, where lists would still have it for a while, and out of every other. */
@@ -369,22 +387,23 @@ static void remove_parts(const struct credence_self *self, const char *key, cons
 	}
 }
 
-static bool put_whole(serial ring, const char *name, const struct credence_item *item,
-		      int64_t seconds)
+static bool put_whole(const struct credence_self *self, struct credence_call *call,
+		      const char *name, const struct credence_item *item, int64_t seconds)
 {
 	char payload[PART_MAX + 1];
 	bool ok;
 
 	payload[0] = 'W';
 	memcpy(payload + 1, item->bytes, item->length);
-	ok = put_key(ring, name, payload, item->length + 1, seconds);
+	ok = put_key(self, call, name, payload, item->length + 1, seconds);
 	explicit_bzero(payload, item->length + 1);
 	return ok;
 }
 
 /* The parts first, then the head that names them. */
-static bool put_parts(const struct credence_self *self, const char *key, const char *name,
-		      const struct credence_item *item, struct head *head, int64_t seconds)
+static bool put_parts(const struct credence_self *self, struct credence_call *call, const char *key,
+		      const char *name, const struct credence_item *item, struct head *head,
+		      int64_t seconds)
 {
 	const char *bytes = item->bytes;
 	char payload[32], part[NAME_LENGTH];
@@ -394,12 +413,12 @@ static bool put_parts(const struct credence_self *self, const char *key, const c
 		size_t at = (size_t)head->parts * PART_MAX, left = item->length - at;
 
 		part_name(self, key, head, head->parts, part);
-		if (!put_key(self->ring, part, bytes + at, left < PART_MAX ? left : PART_MAX,
+		if (!put_key(self, call, part, bytes + at, left < PART_MAX ? left : PART_MAX,
 			     seconds))
 			return false;
 	}
 	(void)snprintf(payload, sizeof(payload), "P%s %u", head->nonce, head->parts);
-	return put_key(self->ring, name, payload, strlen(payload), seconds);
+	return put_key(self, call, name, payload, strlen(payload), seconds);
 }
 
 /* The kernel counts whole seconds from the one that it is in. */
@@ -423,7 +442,7 @@ static credence_rc put_item(struct credence_self *self, struct credence_call *ca
 		seconds = timeout_of(item->expires_at, self->host->now(call));
 	record_name(self, key, name);
 	if (item->length <= PART_MAX)
-		return put_whole(self->ring, name, item, seconds) ? CREDENCE_SUCCESS
+		return put_whole(self, call, name, item, seconds) ? CREDENCE_SUCCESS
 								  : failed(self, call, key, errno);
 	if (item->length > (size_t)PARTS_MAX * PART_MAX)
 		return failed(self, call, key, EFBIG);
@@ -431,7 +450,7 @@ static credence_rc put_item(struct credence_self *self, struct credence_call *ca
 		return CREDENCE_ERROR;
 	for (size_t i = 0; i < sizeof(random); i++)
 		(void)snprintf(head.nonce + 2 * i, 3, "%02x", random[i]);
-	if (put_parts(self, key, name, item, &head, seconds))
+	if (put_parts(self, call, key, name, item, &head, seconds))
 		return CREDENCE_SUCCESS;
 	error = errno;
 	remove_parts(self, key, &head);

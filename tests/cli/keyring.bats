@@ -144,6 +144,13 @@ room() {
 	[ "$(keyctl list "$(keyctl search @u keyring "$RING")" | grep -c long || true)" = 0 ]
 }
 
+@test "what was replaced takes nobody's room for long" {
+	# Ten times what the kernel lets a user keep, a little at a time.
+	run -0 credence module test store keyring --set "name=$RING" --only 'looks like'
+	run -0 credence module test store keyring --set "name=$RING" --only 'looks like'
+	[[ $output == *", 0 failed"* ]]
+}
+
 @test "the persistent keyring, the session's, and what is none" {
 	profile p 'store = ( { use = "keyring"; keyring = "persistent"; name = "'"$RING"'"; } )' 'volatile = true'
 	login p
