@@ -121,14 +121,8 @@ key() {
 	[[ $output == *"no required store of profile solo is durable"* ]]
 }
 
-# room BYTES: the kernel lets this user keep as much; root has a limit of its own, and a wide one
-room() {
-	[ "$(id -u)" -eq 0 ] || [ "$(</proc/sys/kernel/keys/maxbytes)" -ge "$1" ] ||
-		skip "kernel.keys.maxbytes gives a user less than $1 bytes of keys"
-}
-
 @test "records that are longer than a key may be" {
-	room 200000
+	key_room 200000
 	alone long
 	code=$(code)
 	control mode -d token_size=20000 >/dev/null
