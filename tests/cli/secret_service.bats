@@ -273,10 +273,14 @@ at_once() {
 }
 
 @test "Ctrl-C is heard while the daemon is stopped" {
+	local stub=()
 	stored crm
 	login crm
 	kill -STOP "$KR_PID"
-	command credence -C "$CONF" token crm 2>"$BATS_TEST_TMPDIR/err" 3>&- &
+	# Who is not root sees the descriptors of a process only if it is dumpable.
+	[ "$(id -u)" -eq 0 ] || stub=(LD_PRELOAD="$CREDENCE_TEST_STUBS/dumpable.so"
+		ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0")
+	env "${stub[@]}" credence -C "$CONF" token crm 2>"$BATS_TEST_TMPDIR/err" 3>&- &
 	call=$!
 	until find "/proc/$call/fd" -lname 'socket:*' | grep -q .; do kill -0 "$call"; sleep 0.05; done
 	begun=$SECONDS
