@@ -93,15 +93,30 @@ static credence_rc check_network(struct credence_call *call, const struct frame 
 	return CREDENCE_SUCCESS;
 }
 
+/* NULL: nothing that must be there is missing. */
+static const char *request_lacks(const struct credence_request *request)
+{
+	uint32_t i;
+
+	if (request->url == NULL)
+		return "a request has no URL";
+	if (request->method == NULL)
+		return "a request has no method";
+	for (i = 0; i < request->header_count; i++)
+		if (request->headers[i].name == NULL || request->headers[i].value == NULL)
+			return "a header of a request has no name or no value";
+	return NULL;
+}
+
 static credence_rc check_request(struct credence_call *call, const struct frame *frame,
 				 const struct credence_request *request)
 {
-	const char *wrong;
+	const char *wrong = request_lacks(request);
 	struct url url;
 	credence_rc rc;
 
-	if (request->url == NULL)
-		return call_fail(call, CREDENCE_ERROR, "a request has no URL");
+	if (wrong != NULL)
+		return call_fail(call, CREDENCE_ERROR, "%s", wrong);
 	wrong = url_parse(request->url, &url);
 	if (wrong != NULL)
 		return call_fail(call, CREDENCE_UNSAFE, "refused to call a URL: %s", wrong);

@@ -108,7 +108,8 @@ struct credence_option {
 /* What crosses the boundary. Set size to sizeof, leave what you do not know zero. */
 
 /* One parameter of a form or a query (application/x-www-form-urlencoded, RFC 6749 appendix B), or
- * one header. The host encodes. */
+ * one header. The host encodes. A parameter whose value is NULL or empty is left out; a header has
+ * a value. */
 struct credence_param {
 	const char *name;
 	const char *value;
@@ -681,7 +682,8 @@ struct credence_module {
 	struct credence_module_##role_##_##name_ /* takes the semicolon */
 
 /* One of these ends a module's source: its name, its vtable, and any other member of the
- * descriptor. A vtable of another role does not compile. */
+ * descriptor. A vtable of another role does not compile. They are C: a module in C++ has the
+ * function that they define written out, extern "C" and with CREDENCE_EXPORT. */
 #define CREDENCE_GRANT(name, ops, ...) CREDENCE_MODULE_(GRANT, grant, name, ops, __VA_ARGS__)
 #define CREDENCE_RESOLVER(name, ops, ...)                                                          \
 	CREDENCE_MODULE_(RESOLVER, resolver, name, ops, __VA_ARGS__)

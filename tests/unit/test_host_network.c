@@ -85,6 +85,43 @@ static credence_rc ask(void)
 	return CREDENCE_MISS;
 }
 
+static struct credence_request incomplete;
+
+static credence_rc ask_incompletely(void)
+{
+	const struct credence_response *response = NULL;
+
+	return HOST->http(call, &incomplete, &response);
+}
+
+/* What a module did not look at, such as an option that is absent. */
+START_TEST(http_incomplete)
+{
+	const struct credence_param no_value = {"authorization", NULL}, no_name = {NULL, "x"};
+	const struct credence_request whole = {.size = sizeof(whole),
+					       .method = "GET",
+					       .url = "https://us.example/x",
+					       .header_count = 1};
+
+	stage.work.http = fake_http;
+	stage.step = ask_incompletely;
+	incomplete = whole;
+	incomplete.headers = &no_value;
+	ck_assert_int_eq(stage_run("revoke"), CREDENCE_ERROR);
+	stage_expect(CREDENCE_ERROR, "a header of a request has no name or no value");
+	incomplete.headers = &no_name;
+	ck_assert_int_eq(stage_run("revoke"), CREDENCE_ERROR);
+	incomplete.header_count = 0;
+	incomplete.method = NULL;
+	ck_assert_int_eq(stage_run("revoke"), CREDENCE_ERROR);
+	stage_expect(CREDENCE_ERROR, "a request has no method");
+	incomplete.url = NULL;
+	ck_assert_int_eq(stage_run("revoke"), CREDENCE_ERROR);
+	stage_expect(CREDENCE_ERROR, "a request has no URL");
+	ck_assert_uint_eq(http_calls, 0);
+}
+END_TEST
+
 static credence_rc ask_twice(void)
 {
 	ck_assert_int_eq(ask(), CREDENCE_MISS);
@@ -536,6 +573,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, stage_set, stage_clear);
 	tcase_add_test(tests, origins);
 	tcase_add_test(tests, http);
+	tcase_add_test(tests, http_incomplete);
 	tcase_add_test(tests, http_refused);
 	tcase_add_test(tests, own_servers);
 	tcase_add_test(tests, own_servers_and_no_others);
