@@ -97,6 +97,7 @@ static credence_rc after_conflict(struct session *session)
 	}
 	record_free(ours);
 	slot_drop(session);
+	call_clear(session->call);
 	call_fail(session->call, CREDENCE_LOGIN,
 		  "the credential was erased while it was being renewed, and stays so");
 	call_hint(session->call, "credence login %s", session->profile->name);
