@@ -42,20 +42,6 @@ follower() {
 		command = [ \"$abs_top_builddir/credence\"$words ]; }"
 }
 
-# refuses STATUS TEXT…: token crm exits with that, in time, with one line that has all of the texts. What
-# does not answer is waited for: MOST=5 refuses 6 …
-refuses() {
-	local status=$1 begun=$SECONDS most=${MOST:-30}
-	shift
-	run --separate-stderr "-$status" credence --timeout "${most}s" token crm
-	[ "$output" = "" ]
-	[ $((SECONDS - begun)) -le $((most + 15)) ]
-	[ "$(grep -c '^credence: ' <<<"$stderr")" -eq 1 ]
-	for text; do
-		[[ $stderr == *"$text"* ]]
-	done
-}
-
 # -- The examples --
 
 @test "the example in shell logs in, and credence renews and revokes what it got" {

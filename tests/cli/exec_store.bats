@@ -37,20 +37,6 @@ stored() {
 	profile "$1" "store = ( $(entry "${@:2}") )"
 }
 
-# refuses STATUS TEXT…: token crm exits with that, in time, with one line that has all of the texts. What
-# does not answer is waited for: MOST=5 refuses 6 …
-refuses() {
-	local status=$1 begun=$SECONDS most=${MOST:-30}
-	shift
-	run --separate-stderr "-$status" credence --timeout "${most}s" token crm
-	[ "$output" = "" ]
-	[ $((SECONDS - begun)) -le $((most + 15)) ]
-	[ "$(grep -c '^credence: ' <<<"$stderr")" -eq 1 ]
-	for text; do
-		[[ $stderr == *"$text"* ]]
-	done
-}
-
 # A store of the least: load and save, with nothing compared and nothing safe. What it is given it
 # leaves in calls.
 simple() {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Programs that tests make for the exec modules, in $PROGRAMS.
+# Programs that tests make for the exec modules, in $PROGRAMS, and how they are refused.
 
 # program NAME <TEXT: a program of that text in $PROGRAMS.
 program() {
@@ -31,5 +31,19 @@ nothing_runs() {
 	run -1 pgrep -f "$PROGRAMS/"
 	for pid in $(pgrep -x -f 'sleep 6077'); do
 		run -1 grep -zFx "XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR" "/proc/$pid/environ"
+	done
+}
+
+# refuses STATUS TEXT…: token crm exits with that, in time, with one line that has all of the texts. What
+# does not answer is waited for: MOST=5 refuses 6 …
+refuses() {
+	local status=$1 begun=$SECONDS most=${MOST:-30}
+	shift
+	run --separate-stderr "-$status" credence --timeout "${most}s" token crm
+	[ "$output" = "" ]
+	[ $((SECONDS - begun)) -le $((most + 15)) ]
+	[ "$(grep -c '^credence: ' <<<"$stderr")" -eq 1 ]
+	for text; do
+		[[ $stderr == *"$text"* ]]
 	done
 }
