@@ -392,8 +392,6 @@ credence_rc session_move(struct session *session, const char *file, bool force, 
 		moved->from = strdup(move.old->conf->use);
 		moved->to = strdup(move.new->conf->use);
 	}
-	if (old.call != NULL)
-		session_use(&old);
 	session_done(&old);
 	session_use(session);
 	credential_unlock(session);

@@ -18,6 +18,7 @@ void session_done(struct session *session)
 
 	if (session->call == NULL)
 		return;
+	session_use(session);
 	credential_unlock(session);
 	store_backfill(session);
 	for (role = 1; role < ROLE_COUNT; role++)
